@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Regenerates generated_client/ from openapi.yaml; `./generate.sh --help` says what else it does.
+# This file only finds or makes a Python with the pinned generator; overrides/spec does the work.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+
+for python in "${PYTHON:-}" python3 "$root/.venv/bin/python" ""; do
+  [ -n "$python" ] && "$python" -I "$root/overrides/spec/environment.py" 2>/dev/null && break
+done
+[ -n "$python" ] || python=$("$root/.ci/venv" codegen)
+
+PYTHONPATH=$root/overrides exec "$python" -P -m spec "$@"

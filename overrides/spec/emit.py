@@ -1,0 +1,37 @@
+"""Writes a document, always in the same form."""
+
+import json
+import re
+from typing import Any
+
+import yaml
+
+from spec.document import Json
+
+# What some reader of YAML 1.1 or 1.2 takes for a boolean, null, date or number (PyYAML knows only its own).
+_AMBIGUOUS = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|~|[-+.\d].*)", re.IGNORECASE | re.DOTALL)
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def _represent_str(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="'" if _AMBIGUOUS.fullmatch(value) else None)
+
+
+_Dumper.add_representer(str, _represent_str)
+
+
+def to_yaml(document: Json) -> str:
+    """Returns the document as YAML, its keys in their own order."""
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+def to_json(document: Json) -> str:
+    """Returns the document as indented JSON, its keys in their own order."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
