@@ -1,0 +1,25 @@
+"""A stateful stand-in for the two ChatKit session endpoints, over real HTTP on loopback.
+
+    with Emulator() as emulator, Sessions(base_url=emulator.base_url, api_key=emulator.api_key) as sessions:
+        session = sessions.create(user="user_abc", workflow="wf_123")
+
+It needs the extra `chatkit-sessions[emulator]`.
+"""
+
+try:
+    import jsonschema as _jsonschema
+    import starlette as _starlette
+    import uvicorn as _uvicorn
+except ModuleNotFoundError as error:
+    message = f"The emulator needs {error.name}, which is not installed: pip install 'chatkit-sessions[emulator]'"
+    raise ModuleNotFoundError(message, name=error.name) from None
+
+from chatkit_sessions.emulator.clock import Clock
+from chatkit_sessions.emulator.emulator import Emulator
+from chatkit_sessions.emulator.faults import Fault, Faults
+from chatkit_sessions.emulator.recording import Answer, RecordedRequest
+from chatkit_sessions.emulator.state import Session
+
+__all__ = ["Answer", "Clock", "Emulator", "Fault", "Faults", "RecordedRequest", "Session"]
+
+del _jsonschema, _starlette, _uvicorn

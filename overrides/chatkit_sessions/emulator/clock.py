@@ -1,0 +1,32 @@
+"""The emulator's idea of what time it is."""
+
+import threading
+import time
+from datetime import timedelta
+
+
+class Clock:
+    """The machine's clock plus whatever a test has added to it."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        """Return the emulator's time in Unix seconds."""
+        return time.time() + self._ahead
+
+    def advance(self, by: float | timedelta) -> None:
+        """Move the time forward.
+
+        Args:
+            by: how far, in seconds or as a `timedelta`.
+
+        Raises:
+            ValueError: `by` is negative, since sessions do not come back to life.
+        """
+        seconds = by.total_seconds() if isinstance(by, timedelta) else float(by)
+        if not 0 <= seconds < float("inf"):
+            raise ValueError(f"by: a clock only moves forward, by a finite number of seconds; got {seconds}")
+        with self._lock:
+            self._ahead += seconds

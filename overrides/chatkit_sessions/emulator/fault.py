@@ -1,0 +1,132 @@
+"""One failure on demand, made in Python or read from a request header."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from email.utils import format_datetime
+from http import HTTPStatus
+from typing import Any
+
+from starlette.responses import HTMLResponse, Response
+
+from chatkit_sessions.emulator.errors import ApiError
+from chatkit_sessions.emulator.wire import AsciiJSONResponse, strict_json
+
+HEADER = "x-emulator-fault"
+NO_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1><hr>chatkit-sessions emulator</body></html>"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What goes wrong with one request. The parts combine, as in `Fault(status=503, retry_after=2, delay=0.1)`.
+
+    With `status`, `html` or `json` the request has no effect. Without them it takes effect and is answered as usual, but
+    late (`delay`), cut short (`truncate`) or with other headers. A dropped request has no effect.
+
+    Args:
+        status: answer with this status, and an error body that fits it.
+        html: answer with a page of HTML, as a gateway does; with status 200 unless `status` says otherwise.
+        json: answer with this value as JSON; with status 200 unless `status` says otherwise.
+        retry_after: the `Retry-After` header: seconds, a moment (sent as an HTTP date), or any text.
+        retry_after_ms: the `retry-after-ms` header, in milliseconds.
+        headers: any other headers of the answer.
+        delay: seconds to wait before anything else.
+        drop: close the connection before a single byte of an answer.
+        truncate: close the connection in the middle of the answer's body.
+    """
+
+    status: int | None = None
+    html: bool = False
+    json: object = ...
+    retry_after: float | datetime | str | None = None
+    retry_after_ms: float | str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    delay: float = 0
+    drop: bool = False
+    truncate: bool = False
+
+    def __post_init__(self) -> None:
+        if self.status is not None and not 200 <= self.status <= 599:
+            raise ValueError(f"status: a final HTTP status is between 200 and 599; got {self.status}")
+        if not (self.delay >= 0 and math.isfinite(self.delay)):
+            raise ValueError(f"delay: expected seconds, zero or more; got {self.delay}")
+        if self.html and self.json is not ...:
+            raise ValueError("html, json: an answer has one body; give one of them")
+        answer = self.response()
+        if self.drop and (self.truncate or answer is not None):
+            raise ValueError("drop: a dropped connection has no answer; leave out status, html, json and truncate")
+
+    def response(self) -> Response | None:
+        """Return the answer that takes the place of the usual one, or None."""
+        status = self.status or 200
+        if status in NO_BODY:
+            return Response(status_code=status)
+        if self.json is not ...:
+            return AsciiJSONResponse(self.json, status)
+        if self.html:
+            return HTMLResponse(PAGE.format(f"{status} {_phrase(status)}"), status)
+        if self.status is None:
+            return None
+        code = "rate_limit_exceeded" if status == HTTPStatus.TOO_MANY_REQUESTS else "emulator_fault"
+        return ApiError(status, f"The emulator was told to answer {status} {_phrase(status)}.", code=code).response()
+
+    def answer_headers(self) -> dict[str, str]:
+        """Return the headers to add to the answer."""
+        headers = dict(self.headers)
+        if isinstance(self.retry_after, datetime):
+            headers["retry-after"] = format_datetime(self.retry_after.astimezone(timezone.utc), usegmt=True)
+        elif self.retry_after is not None:
+            headers["retry-after"] = str(self.retry_after)
+        if self.retry_after_ms is not None:
+            headers["retry-after-ms"] = str(self.retry_after_ms)
+        return headers
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unnamed Status"
+
+
+def parse_fault(text: str) -> Fault:
+    """Read a fault from the value of the request header.
+
+    Args:
+        text: parts separated by semicolons, such as `status=503; retry-after=2; delay=0.1`, `drop`, `truncate`,
+            `status=502; html` or, always last, `json={"id": 1}`.
+
+    Raises:
+        ApiError: 400, when it is not understood.
+    """
+    try:
+        before, has_json, body = text.partition("json=")
+        parts: dict[str, Any] = {"json": strict_json(body)} if has_json else {}
+        for part in filter(None, (part.strip() for part in before.split(";"))):
+            name, _, value = part.partition("=")
+            parts[name.replace("-", "_")] = _READERS[name](value)
+        return Fault(**parts)
+    except KeyError as unknown:
+        reason = f"unknown part {unknown}; known are {', '.join(_READERS)}, json"
+    except ValueError as wrong:
+        reason = str(wrong)
+    raise ApiError(400, f"The fault is not understood: {reason}.", code="invalid_fault", param=HEADER)
+
+
+def _flag(value: str) -> bool:
+    if value:
+        raise ValueError(f"expected no value, got {value!r}")
+    return True
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "status": int,
+    "retry-after": str,
+    "retry-after-ms": str,
+    "delay": float,
+    "drop": _flag,
+    "truncate": _flag,
+    "html": _flag,
+}
