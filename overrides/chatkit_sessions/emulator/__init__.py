@@ -16,7 +16,8 @@ except ModuleNotFoundError as error:
 
 from chatkit_sessions.emulator.clock import Clock
 from chatkit_sessions.emulator.emulator import Emulator
-from chatkit_sessions.emulator.faults import Fault, Faults
+from chatkit_sessions.emulator.fault import Fault
+from chatkit_sessions.emulator.faults import Faults
 from chatkit_sessions.emulator.recording import Answer, RecordedRequest
 from chatkit_sessions.emulator.state import Session
 

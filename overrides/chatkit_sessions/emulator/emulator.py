@@ -7,9 +7,9 @@ from typing import Self
 from anyio import to_thread
 from starlette.applications import Starlette
 
+from chatkit_sessions._generated import document
 from chatkit_sessions.emulator.app import PREFIX, create_app
 from chatkit_sessions.emulator.clock import Clock
-from chatkit_sessions.emulator.document import document
 from chatkit_sessions.emulator.faults import Faults
 from chatkit_sessions.emulator.gate import Gate, RateLimit
 from chatkit_sessions.emulator.recording import Operation, RecordedRequest, Recorder

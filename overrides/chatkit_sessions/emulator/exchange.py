@@ -10,15 +10,19 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatkit_sessions.emulator.errors import ApiError
-from chatkit_sessions.emulator.fault import HEADER, Fault, parse_fault
+from chatkit_sessions.emulator.fault import Fault, parse_fault
 from chatkit_sessions.emulator.faults import Faults
 from chatkit_sessions.emulator.recording import Answer, RecordedRequest, Recorder
 
 # Room for one state variable of the greatest length the document allows, and for everything usual beside it.
 MOST_BODY_BYTES = 12 * 1024 * 1024
 
+HEADER = b"x-emulator-fault"
+
 # Where the server leaves the connection for us, in the scope's `state`.
 CONNECTION = "chatkit_sessions.emulator.connection"
+
+NO_FAULT = Fault()
 
 
 class ExchangeMiddleware:
@@ -36,6 +40,7 @@ class ExchangeMiddleware:
         self._recorder = recorder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -55,10 +60,11 @@ class ExchangeMiddleware:
         try:
             if body is None:
                 raise ApiError(413, f"The body is longer than {MOST_BODY_BYTES} bytes.", code="request_too_large")
-            fault = request.fault = self._fault(request)
+            request.fault = self._fault(request)
+            fault = request.fault or NO_FAULT
             app = fault.response() or self._app
         except ApiError as error:
-            fault, app = Fault(), error.response()
+            fault, app = NO_FAULT, error.response()
         if fault.delay:
             await sleep(fault.delay)
         if fault.drop:
@@ -75,11 +81,11 @@ class ExchangeMiddleware:
             return
         await send({"type": "http.response.body", "body": answer.body})
 
-    def _fault(self, request: RecordedRequest) -> Fault:
-        asked = request.headers.get(HEADER)
-        if asked is not None:
-            return parse_fault(asked)
-        return self._faults.take(request) or Fault()
+    def _fault(self, request: RecordedRequest) -> Fault | None:
+        for name, value in request.raw_headers:
+            if name == HEADER:
+                return parse_fault(value.decode("latin-1"))
+        return self._faults.take(request)
 
 
 async def _read_body(request: Request) -> bytes | None:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +13,6 @@ from starlette.responses import HTMLResponse, Response
 from chatkit_sessions.emulator.errors import ApiError
 from chatkit_sessions.emulator.wire import AsciiJSONResponse, strict_json
 
-HEADER = "x-emulator-fault"
 NO_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1><hr>chatkit-sessions emulator</body></html>"
 
@@ -22,8 +21,8 @@ PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1><hr>chatkit-sessi
 class Fault:
     """What goes wrong with one request. The parts combine, as in `Fault(status=503, retry_after=2, delay=0.1)`.
 
-    With `status`, `html` or `json` the request has no effect. Without them it takes effect and is answered as usual, but
-    late (`delay`), cut short (`truncate`) or with other headers. A dropped request has no effect.
+    With `status`, `html`, `json` or `drop` the request has no effect. Without them it takes effect and is answered as
+    usual, but late (`delay`), cut short (`truncate`) or with other headers.
 
     Args:
         status: answer with this status, and an error body that fits it.
@@ -76,7 +75,7 @@ class Fault:
         """Return the headers to add to the answer."""
         headers = dict(self.headers)
         if isinstance(self.retry_after, datetime):
-            headers["retry-after"] = format_datetime(self.retry_after.astimezone(timezone.utc), usegmt=True)
+            headers["retry-after"] = format_datetime(self.retry_after.astimezone(UTC), usegmt=True)
         elif self.retry_after is not None:
             headers["retry-after"] = str(self.retry_after)
         if self.retry_after_ms is not None:
@@ -112,7 +111,7 @@ def parse_fault(text: str) -> Fault:
         reason = f"unknown part {unknown}; known are {', '.join(_READERS)}, json"
     except ValueError as wrong:
         reason = str(wrong)
-    raise ApiError(400, f"The fault is not understood: {reason}.", code="invalid_fault", param=HEADER)
+    raise ApiError(400, f"The fault is not understood: {reason}.", code="invalid_fault", param="X-Emulator-Fault")
 
 
 def _flag(value: str) -> bool:

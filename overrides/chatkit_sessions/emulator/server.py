@@ -34,6 +34,8 @@ class ServerThread:
             self._socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
         except OSError as error:
             raise OSError(error.errno, f"The emulator cannot listen on {host}, port {port}: {error.strerror}") from None
+        # Connections inherit it. An answer is written in two parts, and Nagle's algorithm would hold the second back.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
             app,
@@ -96,7 +98,10 @@ class _Server(uvicorn.Server):
 class _Protocol(H11Protocol):
     """Hands its connection to the application, and leaves uvicorn's loggers to whoever configured them."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(
+        self,
+        transport: asyncio.Transport,  # type: ignore[override] # as uvicorn itself narrows it: TCP gives no other
+    ) -> None:
         super().connection_made(transport)
         self.access_log = False
         self.app_state: dict[str, Any] = {**self.app_state, CONNECTION: transport}

@@ -1,14 +1,13 @@
 """Checks a request's body against the packaged document and says in OpenAI's terms what is wrong."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from chatkit_sessions.emulator.errors import ApiError
-from chatkit_sessions.emulator.wire import strict_json
+from chatkit_sessions.emulator.wire import Json, strict_json
 
 # A name in an error is cut here: a caller may send a key of several megabytes.
 LONGEST_NAME = 80
@@ -31,7 +30,7 @@ _LIMITS = {
 }
 
 
-def parse_json(content_type: str, body: bytes) -> object:
+def parse_json(content_type: str, body: bytes) -> Json:
     """Read a body as strict JSON.
 
     Raises:
@@ -41,7 +40,7 @@ def parse_json(content_type: str, body: bytes) -> object:
         message = "The body must be JSON, with the header 'Content-Type: application/json'."
         raise ApiError(415, message, code="unsupported_content_type")
     try:
-        return strict_json(body)
+        return strict_json(body.decode())
     except ValueError:
         raise ApiError(400, "The body is not valid JSON.", code="invalid_json") from None
 
@@ -56,15 +55,17 @@ class RequestValidator:
     def __init__(self, document: Mapping[str, Any]) -> None:
         operation = document["paths"]["/chatkit/sessions"]["post"]
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        self._validator = Draft202012Validator(_closed(schema, document["components"]["schemas"]))
+        closed = _closed(schema, document["components"]["schemas"])
+        assert isinstance(closed, dict)
+        self._validator = Draft202012Validator(closed)
 
-    def check(self, body: object) -> dict[str, Any]:
-        """Return the body when it is valid.
+    def check(self, body: Json) -> dict[str, Any]:
+        """Return the decoded body when it is valid.
 
         Raises:
             ApiError: 400 with the path of the first fault.
         """
-        faults = self._validator.iter_errors(body)
+        faults: Iterable[ValidationError] = self._validator.iter_errors(body)  # pyright: ignore[reportUnknownMemberType] # its deprecated overload is untyped
         first = min(faults, key=lambda fault: [str(part) for part in fault.absolute_path], default=None)
         if first is not None:
             raise _refusal(first)
@@ -72,17 +73,17 @@ class RequestValidator:
         return body
 
 
-def _closed(schema: Any, components: Mapping[str, Any]) -> Any:
+def _closed(schema: Json, components: Mapping[str, Json]) -> Json:
     """Return the schema with its references resolved, and closed: what the document does not name is refused.
 
-    Resolving them here makes a check four times as fast.
+    Resolving them here makes a check three times as fast.
     """
     if isinstance(schema, list):
         return [_closed(part, components) for part in schema]
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
-        return _closed(components[schema["$ref"].removeprefix("#/components/schemas/")], components)
+        return _closed(components[str(schema["$ref"]).removeprefix("#/components/schemas/")], components)
     closed = {name: _closed(part, components) for name, part in schema.items()}
     if isinstance(closed.get("properties"), dict):
         closed.setdefault("additionalProperties", False)
@@ -90,39 +91,46 @@ def _closed(schema: Any, components: Mapping[str, Any]) -> Any:
 
 
 def _refusal(fault: ValidationError) -> ApiError:
-    parent = [str(part)[:LONGEST_NAME] for part in fault.absolute_path]
-    rule, value, allowed = fault.validator, fault.instance, fault.validator_value
-    if rule == "required":
-        param = _join(parent, next(name for name in allowed if name not in value))
-        return _bad_request(f"Missing required parameter: '{param}'.", param, "missing_required_parameter")
-    if rule == "additionalProperties":
-        param = _join(parent, next(name for name in value if name not in fault.schema["properties"]))
-        return _bad_request(f"Unknown parameter: '{param}'.", param, "unknown_parameter")
-    if rule == "propertyNames":
-        param = _join(parent, value)
-        return _bad_request(f"Invalid name: '{param}'.", param, "invalid_name")
-    param = ".".join(parent) or None
-    where = f"Invalid value for '{param}'" if param else "Invalid body"
+    path = [str(part) for part in fault.absolute_path]
+    # Typed Any: jsonschema marks what is unset with a value of its own, which a fault it found does not have.
+    rule: Any = fault.validator
+    value: Any = fault.instance
+    allowed: Any = fault.validator_value
+    schema: Any = fault.schema
     if rule == "anyOf":
         # A string that is too long is of an accepted type: the rule it breaks tells more than the list of types.
-        closer = next((branch for branch in fault.context or [] if branch.validator != "type"), None)
+        closer = next((part for part in fault.context or [] if part.validator != "type" or part.relative_path), None)
         if closer is not None:
             return _refusal(closer)
-    if rule in ("type", "anyOf"):
-        kinds = " or ".join(_KINDS[kind] for kind in _accepted(fault))
-        return _bad_request(f"{where}: expected {kinds}, but got {_kind(value)}.", param, "invalid_type")
-    if rule in _LIMITS:
-        code, text = _LIMITS[rule]
-        return _bad_request(f"{where}: expected {text.format(allowed)}.", param, code)
-    if rule == "enum":
-        return _bad_request(f"{where}: expected one of {json.dumps(allowed)}.", param, "invalid_value")
-    return _bad_request(f"{where}: it breaks the rule '{rule}'.", param, "invalid_value")
+    if rule == "required":
+        path.append(next(name for name in allowed if name not in value))
+    elif rule == "additionalProperties":
+        path.append(next(name for name in value if name not in schema["properties"]))
+    param = ".".join(part[:LONGEST_NAME] for part in path) or None
+    code, message = _wording(rule, allowed, value, f"'{param}'" if param else "the body")
+    return ApiError(400, message, code=code, param=param)
 
 
-def _accepted(fault: ValidationError) -> list[str]:
-    if fault.validator == "type":
-        return [fault.validator_value] if isinstance(fault.validator_value, str) else list(fault.validator_value)
-    return [branch["type"] for branch in fault.validator_value]
+def _wording(rule: str, allowed: Any, value: object, where: str) -> tuple[str, str]:
+    match rule:
+        case "required":
+            return "missing_required_parameter", f"Missing required parameter: {where}."
+        case "additionalProperties":
+            return "unknown_parameter", f"Unknown parameter: {where}."
+        case "type":
+            return "invalid_type", f"Invalid type for {where}: expected {_kinds([allowed])}, but got {_kind(value)}."
+        case "anyOf":
+            kinds = _kinds([branch["type"] for branch in allowed])
+            return "invalid_type", f"Invalid type for {where}: expected {kinds}, but got {_kind(value)}."
+        case "enum":
+            return "invalid_value", f"Invalid value for {where}: expected {' or '.join(map(repr, allowed))}."
+        case _:
+            code, limit = _LIMITS.get(rule, ("invalid_value", f"a value for which {rule} is {{}}"))
+            return code, f"Invalid value for {where}: expected {limit.format(allowed)}."
+
+
+def _kinds(types: list[str]) -> str:
+    return " or ".join(_KINDS[name] for name in types)
 
 
 def _kind(value: object) -> str:
@@ -141,11 +149,3 @@ def _kind(value: object) -> str:
             return _KINDS["array"]
         case _:
             return _KINDS["object"]
-
-
-def _join(parent: list[str], name: str) -> str:
-    return ".".join([*parent, name[:LONGEST_NAME]])
-
-
-def _bad_request(message: str, param: str | None, code: str) -> ApiError:
-    return ApiError(400, message, code=code, param=param)

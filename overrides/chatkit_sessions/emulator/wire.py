@@ -2,9 +2,11 @@
 
 import json
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 from starlette.responses import JSONResponse
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
 
 class AsciiJSONResponse(JSONResponse):
@@ -12,19 +14,20 @@ class AsciiJSONResponse(JSONResponse):
 
     def render(self, content: Any) -> bytes:
         """Encode `content`."""
-        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
+        return _ENCODER.encode(content).encode("ascii")
 
 
-def strict_json(text: bytes | str) -> Any:
+def strict_json(text: str) -> Json:
     """Decode JSON without Python's extensions: neither `NaN` nor a number too large for a float.
 
     Raises:
         ValueError: it is not JSON, or nested too deep.
     """
     try:
-        return json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        decoded: Json = _DECODER.decode(text)
     except RecursionError:
         raise ValueError("nested too deep") from None
+    return decoded
 
 
 def _refuse(constant: str) -> float:
@@ -36,3 +39,8 @@ def _finite(digits: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{digits[:20]} is too large a number")
     return number
+
+
+# Made once, since `json.dumps` and `json.loads` with options make one for every call.
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
