@@ -1,0 +1,99 @@
+"""Turns the arguments of a call into what goes over the wire, or says what is wrong with them."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import quote
+
+from ._generated import CREATE_PARAMS
+from ._schema import checked, shown
+
+_encode: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+_ALIAS, _ALIASED = "requests_per_minute", "max_requests_per_1_minute"
+
+
+def create_body(
+    *, user: object, workflow: object, chatkit_configuration: object, expires_after: object, rate_limits: object
+) -> dict[str, Any]:
+    """Return the body of a `create`, of plain JSON data that the caller does not share.
+
+    Raises:
+        TypeError: An argument or a part of it has the wrong type.
+        ValueError: An argument has an unknown or missing key, or lies outside the document's limits.
+    """
+    given = {
+        "workflow": {"id": workflow} if isinstance(workflow, str) else workflow,
+        "user": user,
+        "chatkit_configuration": chatkit_configuration,
+        "expires_after": _expires_after(expires_after),
+        "rate_limits": _rate_limits(rate_limits),
+    }
+    body: dict[str, Any] = checked(given, CREATE_PARAMS, "")
+    if body["workflow"].get("version") == "latest":
+        raise ValueError(
+            "workflow.version: 'latest' is no version; leave version out to run the newest one. "
+            "The API accepts it and the chat then fails without an error (openai/chatkit-js issue 41)"
+        )
+    return body
+
+
+def encode(body: Mapping[str, Any], extra_body: Mapping[str, Any] | None) -> bytes | None:
+    """Return the JSON of a body with the keys of `extra_body` over its own; None when there is nothing to send.
+
+    Raises:
+        TypeError: `extra_body` is no mapping, or holds what JSON has no form for.
+        ValueError: `extra_body` holds NaN, an infinity, or itself.
+    """
+    if extra_body is None:
+        return _encode(body).encode() if body else None
+    given: object = extra_body
+    if not isinstance(given, Mapping):
+        raise TypeError(f"extra_body: expected a mapping, got {shown(given)}")
+    try:
+        return _encode({**body, **extra_body}).encode()
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"extra_body: cannot be written as JSON ({error})") from None
+    except RecursionError:
+        raise ValueError("extra_body: nested too deeply to be written as JSON") from None
+
+
+def session_segment(session: object) -> str:
+    """Return the id of a session as one segment of a path, percent-encoded.
+
+    Args:
+        session: An id, or an object with one: any `ChatSession`.
+
+    Raises:
+        TypeError: Neither a str nor a session with an id.
+        ValueError: Empty, or a name that a path would resolve to another place.
+    """
+    identifier = session if isinstance(session, str) else getattr(session, "id", None)
+    if not isinstance(identifier, str):
+        raise TypeError(f"session_id: expected a str or a ChatSession with an id, got {shown(session)}")
+    if identifier in ("", ".", ".."):
+        raise ValueError(f"session_id: expected the id of a session such as 'cksess_123', got {identifier!r}")
+    try:
+        return quote(identifier, safe="")
+    except UnicodeEncodeError:
+        raise ValueError("session_id: expected Unicode text, got a string with a lone surrogate") from None
+
+
+def _expires_after(value: object) -> object:
+    if isinstance(value, timedelta):
+        if value.microseconds:
+            raise ValueError(f"expires_after: expected whole seconds, got {value!r}")
+        return {"seconds": value.days * 86_400 + value.seconds}
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {"seconds": value}
+    return value
+
+
+def _rate_limits(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {_ALIASED: value}
+    if isinstance(value, Mapping) and _ALIAS in value:
+        if _ALIASED in value:
+            raise ValueError(f"rate_limits: {_ALIAS!r} and {_ALIASED!r} mean the same; give one")
+        return {_ALIASED if key == _ALIAS else key: item for key, item in value.items()}
+    return value

@@ -1,0 +1,102 @@
+"""The asynchronous twin of `_exchange`."""
+
+from collections.abc import Awaitable
+from typing import cast
+
+import anyio
+import httpx
+
+from ._attempts import Attempts, Received
+from ._calls import Call
+from ._config import ApiKey, Options, check_key, conceal
+from ._pool import Pool
+from ._secret import Secret
+
+
+async def receive(options: Options, pool: Pool, call: Call) -> tuple[Attempts, Received]:
+    """Carry out a call until a 2xx answer has been read.
+
+    Raises:
+        APIError: None arrived in time, in the attempts that are allowed.
+        ConfigurationError: The API key callable returned no key.
+    """
+    attempts = Attempts(options, call)
+    with anyio.move_on_after(attempts.remaining()):
+        response = await _begin(attempts, options, pool)
+        return attempts, await read(attempts, response)
+    raise attempts.timed_out()
+
+
+async def begin(options: Options, pool: Pool, call: Call) -> tuple[Attempts, httpx.Response]:
+    """Carry out a call until a 2xx status line arrives, and leave the answer unread.
+
+    Raises:
+        APIError: None arrived in time, in the attempts that are allowed.
+        ConfigurationError: The API key callable returned no key.
+    """
+    attempts = Attempts(options, call)
+    with anyio.move_on_after(attempts.remaining()):
+        return attempts, await _begin(attempts, options, pool)
+    raise attempts.timed_out()
+
+
+async def _begin(attempts: Attempts, options: Options, pool: Pool) -> httpx.Response:
+    target = await pool.async_target()
+    while True:
+        request = attempts.request(
+            await _key(options.api_key), target if isinstance(target, httpx.AsyncClient) else None
+        )
+        try:
+            response = await _send(request, target)
+        except httpx.HTTPError as error:
+            wait = attempts.wait_after_error(error)
+        else:
+            if attempts.arrived(response):
+                return response
+            wait = attempts.wait_after_status(await read(attempts, response))
+        await anyio.sleep(wait)
+
+
+async def read(attempts: Attempts, response: httpx.Response) -> Received:
+    """Read a response to its end, or to where that fails, and give its connection back."""
+    body = attempts.body(response)
+    try:
+        if response.is_stream_consumed:  # by a hook, or because a mock made it whole
+            body.take(response)
+        else:
+            async for chunk in cast("httpx.AsyncByteStream", response.stream):
+                body.feed(chunk)
+                if body.problem:
+                    break
+    except httpx.HTTPError as error:
+        return Received(response, b"", error)
+    finally:
+        await response.aclose()
+    return Received(response, body.finish(), body.problem)
+
+
+async def read_in_time(attempts: Attempts, response: httpx.Response) -> Received:
+    """Read a response to its end, or to where that fails, unless the deadline passes.
+
+    Raises:
+        APITimeoutError: The deadline passed.
+    """
+    with anyio.move_on_after(attempts.remaining()):
+        return await read(attempts, response)
+    raise attempts.timed_out()
+
+
+async def _send(request: httpx.Request, target: httpx.AsyncClient | httpx.AsyncBaseTransport) -> httpx.Response:
+    if isinstance(target, httpx.AsyncClient):
+        auth = None if "authorization" in request.headers else httpx.USE_CLIENT_DEFAULT
+        return await target.send(request, stream=True, auth=auth, follow_redirects=False)
+    response = await target.handle_async_request(request)
+    response.request = request
+    return response
+
+
+async def _key(api_key: ApiKey) -> Secret:
+    if isinstance(api_key.value, Secret):
+        return api_key.value
+    given = conceal(api_key.value())
+    return check_key(await given if isinstance(given, Awaitable) else given, api_key.source)

@@ -1,0 +1,240 @@
+"""The asynchronous twin of `_sessions`."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, suppress
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+
+import anyio
+import httpx
+
+from . import _async_exchange
+from ._calls import Call, cancel_call, create_call
+from ._config import KeyCallable
+from ._configured import AsyncCloses, Configured
+from ._errors import ChatKitError, ConflictError, NotFoundError
+from ._log import log
+from ._omit import Omit, omit
+from ._responses import APIResponse, AsyncStreamedResponse
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
+    from datetime import timedelta
+
+    from . import _generated as generated
+    from . import types
+    from ._attempts import Attempts, Received
+    from ._headers import HeaderValue
+    from ._query import QueryValue
+    from ._retry import RetryPolicy
+    from ._session import ChatSession
+
+P = ParamSpec("P")
+
+
+def _cancelled_after(
+    create: Callable[Concatenate[AsyncSessions, P], Awaitable[ChatSession]],
+) -> Callable[Concatenate[AsyncSessions, P], AbstractAsyncContextManager[ChatSession]]:
+    @asynccontextmanager
+    async def run(self: AsyncSessions, /, *args: P.args, **kwargs: P.kwargs) -> AsyncGenerator[ChatSession]:
+        session = await create(self, *args, **kwargs)
+        try:
+            yield session
+        except BaseException:
+            try:
+                await put_away(self, session)
+            except ChatKitError as error:  # what went wrong inside matters more
+                log.warning("session %s was not cancelled: %s", session.id, type(error).__name__)
+            raise
+        await put_away(self, session)
+
+    async def put_away(sessions: AsyncSessions, session: ChatSession) -> None:
+        # Shielded, since a cancelled task is a common way out; the deadline still bounds it.
+        with anyio.CancelScope(shield=True), suppress(NotFoundError, ConflictError):  # gone already is as wanted
+            await sessions.cancel(session)
+
+    wraps(create)(run)
+    run.__name__ = "open"
+    run.__doc__ = (
+        "Create a session for an `async with` block, and cancel it on the way out; the arguments are those of `create`."
+    )
+    return run
+
+
+class AsyncSessions(Configured[str | KeyCallable, httpx.AsyncClient], AsyncCloses):
+    """Creates and cancels ChatKit sessions.
+
+    One object serves any number of tasks, in one event loop after another, of asyncio or trio, and keeps its
+    connections open. Close it, or use it in an `async with` statement.
+    """
+
+    _http_client_types = (httpx.AsyncClient,)
+
+    async def create(
+        self,
+        *,
+        user: str,
+        workflow: str | types.Workflow | generated.ChatSessionWorkflowParam,
+        chatkit_configuration: types.ChatKitConfiguration
+        | generated.ChatSessionChatKitConfigurationParam
+        | Omit = omit,
+        expires_after: timedelta | int | types.ExpiresAfter | generated.ChatSessionExpiresAfterParam | Omit = omit,
+        rate_limits: int | types.RateLimits | generated.ChatSessionRateLimitsParam | Omit = omit,
+        extra_headers: Mapping[str, HeaderValue] | None = None,
+        extra_query: Mapping[str, QueryValue] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | httpx.Timeout | Omit | None = omit,
+        deadline: float | Omit | None = omit,
+        max_retries: int | RetryPolicy | Omit = omit,
+    ) -> ChatSession:
+        """Create a session and return it, with the client secret for the visitor's browser.
+
+        What the dictionaries may hold, and within which limits, is in `chatkit_sessions.types`; the generated models
+        are accepted in their place.
+
+        Args:
+            user: Your id of the visitor; sessions of the same user see the same threads.
+            workflow: The id of the workflow, or a dictionary with its `id` and optionally `version`,
+                `state_variables` and `tracing`.
+            chatkit_configuration: Features of the chat: `automatic_thread_titling`, `file_upload`, `history`.
+            expires_after: How long the client secret lives: whole seconds from 1 to 600, a `timedelta`, or
+                `{"seconds": …}`. Default of the API: 600.
+            rate_limits: Requests per minute from 1, or `{"max_requests_per_1_minute": …}`. Default of the API: 10.
+            extra_headers: Headers for this call; `omit` as a value removes one.
+            extra_query: Query parameters for this call.
+            extra_body: Properties that are sent unchecked, over those of the other arguments.
+            timeout: Seconds that each phase of one attempt may take, or an `httpx.Timeout`. Default: the client's.
+            deadline: Seconds that the whole call may take, with its retries and waits. Default: the client's.
+            max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: the client's.
+
+        Raises:
+            TypeError: An argument has the wrong type; nothing was sent.
+            ValueError: An argument has an unknown key or lies outside a limit; nothing was sent.
+            APIStatusError: The server refused; the class tells the status.
+            APIConnectionError: No answer came, or none in time (`APITimeoutError`).
+            APIResponseValidationError: The server accepted, but its answer is no session.
+        """
+        return await self._run(
+            create_call(
+                user=user,
+                workflow=workflow,
+                chatkit_configuration=chatkit_configuration,
+                expires_after=expires_after,
+                rate_limits=rate_limits,
+                extra_headers=extra_headers,
+                extra_query=extra_query,
+                extra_body=extra_body,
+                timeout=timeout,
+                deadline=deadline,
+                max_retries=max_retries,
+            )
+        )
+
+    async def cancel(
+        self,
+        session_id: str | generated.ChatSession,
+        *,
+        extra_headers: Mapping[str, HeaderValue] | None = None,
+        extra_query: Mapping[str, QueryValue] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | httpx.Timeout | Omit | None = omit,
+        deadline: float | Omit | None = omit,
+        max_retries: int | RetryPolicy | Omit = omit,
+    ) -> ChatSession:
+        """Cancel a session, so that its client secret stops working, and return its last state.
+
+        Args:
+            session_id: The session or its id (`cksess_…`).
+            extra_headers: Headers for this call; `omit` as a value removes one.
+            extra_query: Query parameters for this call.
+            extra_body: Properties of a body, which a cancel has none of by itself; sent unchecked.
+            timeout: Seconds that each phase of one attempt may take, or an `httpx.Timeout`. Default: the client's.
+            deadline: Seconds that the whole call may take, with its retries and waits. Default: the client's.
+            max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: the client's.
+
+        Raises:
+            TypeError: An argument has the wrong type; nothing was sent.
+            ValueError: An argument cannot be sent; nothing was.
+            APIStatusError: The server refused; the class tells the status.
+            APIConnectionError: No answer came, or none in time (`APITimeoutError`).
+            APIResponseValidationError: The server accepted, but its answer is no JSON object.
+        """
+        return await self._run(
+            cancel_call(
+                session_id,
+                extra_headers=extra_headers,
+                extra_query=extra_query,
+                extra_body=extra_body,
+                timeout=timeout,
+                deadline=deadline,
+                max_retries=max_retries,
+            )
+        )
+
+    open = _cancelled_after(create)
+
+    @property
+    def with_raw_response(self) -> AsyncSessionsWithRawResponse:
+        """The same methods, returning the response with its status and headers; its `parse()` is the session."""
+        return AsyncSessionsWithRawResponse(self._receive)
+
+    @property
+    def with_streaming_response(self) -> AsyncSessionsWithStreamingResponse:
+        """The same methods as context managers, giving the response before its body is read."""
+        return AsyncSessionsWithStreamingResponse(self._begin)
+
+    async def _run(self, call: Call) -> ChatSession:
+        attempts, received = await self._receive(call)
+        return attempts.accept(received)
+
+    async def _receive(self, call: Call) -> tuple[Attempts, Received]:
+        return await _async_exchange.receive(self._options, self._open_pool(), call)
+
+    async def _begin(self, call: Call) -> tuple[Attempts, httpx.Response]:
+        return await _async_exchange.begin(self._options, self._open_pool(), call)
+
+
+class AsyncSessionsWithRawResponse:
+    """`create` and `cancel` of `AsyncSessions`, returning an `APIResponse`."""
+
+    def __init__(self, receive: Callable[[Call], Awaitable[tuple[Attempts, Received]]]) -> None:
+        self.create = _raw(receive, create_call)
+        self.cancel = _raw(receive, cancel_call)
+
+
+class AsyncSessionsWithStreamingResponse:
+    """`create` and `cancel` of `AsyncSessions`, as context managers that give a `AsyncStreamedResponse`."""
+
+    def __init__(self, begin: Callable[[Call], Awaitable[tuple[Attempts, httpx.Response]]]) -> None:
+        self.create = _streamed(begin, create_call)
+        self.cancel = _streamed(begin, cancel_call)
+
+
+def _raw(
+    receive: Callable[[Call], Awaitable[tuple[Attempts, Received]]], build: Callable[P, Call]
+) -> Callable[P, Awaitable[APIResponse]]:
+    @wraps(build)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> APIResponse:
+        return APIResponse(*await receive(build(*args, **kwargs)))
+
+    return run
+
+
+def _streamed(
+    begin: Callable[[Call], Awaitable[tuple[Attempts, httpx.Response]]], build: Callable[P, Call]
+) -> Callable[P, AbstractAsyncContextManager[AsyncStreamedResponse]]:
+    @asynccontextmanager
+    async def respond(call: Call) -> AsyncGenerator[AsyncStreamedResponse]:
+        attempts, response = await begin(call)
+        try:
+            yield AsyncStreamedResponse(attempts, response)
+        finally:
+            await response.aclose()
+
+    @wraps(build)
+    def run(*args: P.args, **kwargs: P.kwargs) -> AbstractAsyncContextManager[AsyncStreamedResponse]:
+        return respond(build(*args, **kwargs))
+
+    return run

@@ -1,0 +1,298 @@
+"""Every decision that one call takes on its way: what the sync and the async twin share. No I/O happens here."""
+
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import httpx
+
+from . import _headers, _query
+from ._body import Body
+from ._calls import Call
+from ._config import Options
+from ._decoding import decode
+from ._errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    APITimeoutError,
+    without_key,
+    without_traces,
+)
+from ._failures import status_error
+from ._headers import BETA, HeaderValue
+from ._log import log
+from ._omit import Omit
+from ._secret import Secret, mask
+from ._session import ChatSession
+from ._version import __version__
+
+_DEFAULTS: Final[Mapping[str, str]] = {
+    "Accept": "application/json",
+    # A session is some 600 bytes: compressing it costs more than it saves.
+    "Accept-Encoding": "identity",
+    "User-Agent": f"chatkit-sessions/{__version__}",
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Received:
+    """A response read to its end, or to where that failed. It has no repr: the content may hold a secret."""
+
+    response: httpx.Response
+    content: bytes
+    problem: httpx.HTTPError | str = ""
+
+
+class Attempts:
+    """One call in progress: its clock, how often it was tried, and what comes next.
+
+    Attributes:
+        call: What is to be done.
+        retries_taken: Attempts after the first, so far.
+    """
+
+    def __init__(self, options: Options, call: Call) -> None:
+        self.call = call
+        self.retries_taken = 0
+        self._options = options
+        self._policy = options.max_retries if isinstance(call.max_retries, Omit) else call.max_retries
+        self._timeout = options.timeout if isinstance(call.timeout, Omit) else call.timeout
+        self._deadline = options.deadline if isinstance(call.deadline, Omit) else call.deadline
+        self._attempt_started = self._started = time.monotonic()
+        self._key = Secret("")
+        self._request: httpx.Request | None = None
+        self._response: httpx.Response | None = None
+        self._answered = False
+
+    def remaining(self) -> float | None:
+        """Return the seconds until the deadline, None without one."""
+        return None if self._deadline is None else self._started + self._deadline - time.monotonic()
+
+    def request(self, key: Secret, http_client: httpx.Client | httpx.AsyncClient | None) -> httpx.Request:
+        """Return the next request to send, made by the user's client if there is one.
+
+        Raises:
+            APITimeoutError: The deadline has passed.
+        """
+        self._key = key
+        self._attempt_started = time.monotonic()
+        call, layers = self.call, self._header_layers(key)
+        build = httpx.Request if http_client is None else http_client.build_request
+        self._request = request = build(
+            call.method,
+            _query.add(self._url(), self._options.default_query, call.extra_query),
+            headers=_headers.merge(*layers),
+            content=call.content,
+            extensions={"timeout": self._timeouts()},
+        )
+        if http_client is not None:
+            for name in _headers.removed(*layers):
+                request.headers.pop(name, None)
+            if http_client.event_hooks["response"]:
+                is_async = isinstance(http_client, httpx.AsyncClient)
+                request.extensions["trace"] = self._anote if is_async else self._note
+        if self._is_over():
+            raise self.timed_out()
+        log.debug("%s %s: attempt %i", call.method, request.url.path, self.retries_taken + 1)
+        return request
+
+    def body(self, response: httpx.Response) -> Body:
+        """Return what is to collect the body of a response."""
+        return Body(response.headers.get("content-encoding", ""), self._options.max_response_bytes)
+
+    def check_deadline(self) -> None:
+        """Raise what httpx raises for a read that takes too long, once the deadline has passed."""
+        if self._is_over():
+            raise httpx.ReadTimeout("")
+
+    def arrived(self, response: httpx.Response) -> bool:
+        """Take note of a status line; tell whether it is a 2xx, after which nothing is sent again."""
+        self._response = response
+        response.elapsed = timedelta(seconds=time.monotonic() - self._attempt_started)
+        log.info(
+            "%s %s: status %i in %.3f s (request id %s)",
+            self.call.method,
+            response.request.url.path,
+            response.status_code,
+            response.elapsed.total_seconds(),
+            response.headers.get("x-request-id"),
+        )
+        return response.is_success
+
+    def wait_after_error(self, error: httpx.HTTPError) -> float:
+        """Return the seconds to wait after an attempt without an answer, or raise the error that ends the call."""
+        if isinstance(error, httpx.HTTPStatusError):  # only a hook of the user's client raises it
+            return self.wait_after_status(Received(error.response, _content_so_far(error.response)))
+        if self._may_retry() and not self._is_final(error):
+            wait = self._policy.delay(self.retries_taken)
+            if self._fits(wait):
+                return self._retry(wait, type(error).__name__)
+        raise self.lost(error)
+
+    def wait_after_status(self, received: Received) -> float:
+        """Return the seconds to wait after an answer that is not 2xx, or raise the error that it stands for."""
+        response = received.response
+        if self._may_retry() and self._policy.retries(response.status_code, response.headers):
+            wait = self._policy.delay(self.retries_taken, response.headers)
+            if self._fits(wait):
+                return self._retry(wait, f"status {response.status_code}")
+        whole = self.whole(Received(response, _without(self._key, received.content)))
+        raise status_error(whole, self.call, self._options, self._key)
+
+    def accept(self, received: Received) -> ChatSession:
+        """Return the session of a 2xx answer, or raise that it is none."""
+        self.checked(received)
+        decoded = decode(received.content, self.call.operation)
+        if decoded.session is None:
+            raise self.no_session(received, decoded.body, decoded.problem)
+        decoded.session.request_id = received.response.headers.get("x-request-id")
+        return decoded.session
+
+    def checked(self, received: Received) -> Received:
+        """Return a 2xx answer whose body has been read, or raise why it could not be."""
+        if isinstance(received.problem, httpx.HTTPError):
+            raise self.lost(received.problem)
+        if received.problem:
+            raise self.no_session(received, None, received.problem)
+        return received
+
+    def no_session(self, received: Received, body: object, problem: str) -> APIResponseValidationError:
+        """Return the error for a 2xx answer whose body cannot be taken for a session."""
+        response = received.response
+        request_id = response.headers.get("x-request-id")
+        return APIResponseValidationError(
+            self.whole(received),
+            body,
+            message=f"{response.status_code}: the body {problem}; a session may exist all the same"
+            + (f" (request id {request_id})" if request_id else ""),
+        )
+
+    def lost(self, error: httpx.HTTPError) -> APIError:
+        """Return the error for an answer that did not come, or not whole."""
+        timed_out = isinstance(error, httpx.TimeoutException)
+        if timed_out and self._is_over():
+            return self.timed_out()
+        reason = str(error) or type(error).__name__
+        message = f"{'Timed out' if timed_out else 'Connection error'}: {reason}"
+        if self._is_answered():
+            message += "; the status was 2xx, so a session may exist"
+        request = self.sent()
+        lost = (
+            APITimeoutError(request, message=message)
+            if timed_out
+            else APIConnectionError(message=message, request=request)
+        )
+        lost.__cause__ = without_traces(error)
+        return self._with_request_id(lost)
+
+    def timed_out(self) -> APIError:
+        """Return the error for a call that met its deadline."""
+        message = f"The call did not end before its deadline of {self._deadline} s"
+        if self._is_answered():
+            message += "; the status was 2xx, so a session may exist"
+        return self._with_request_id(APITimeoutError(self.sent(), message=message))
+
+    def whole(self, received: Received) -> httpx.Response:
+        """Return a response that holds its content, and its request without the key."""
+        response = received.response
+        left = ("content-encoding", "content-length", "transfer-encoding")  # no longer true of the content
+        headers = [(name, value) for name, value in response.headers.multi_items() if name not in left]
+        whole = httpx.Response(response.status_code, headers=headers, content=received.content, request=self.sent())
+        whole.elapsed = response.elapsed
+        return whole
+
+    def sent(self) -> httpx.Request:
+        """Return the last request without the key."""
+        if self._request is None:
+            return httpx.Request(self.call.method, self._url())
+        return without_key(self._request)
+
+    def _header_layers(self, key: Secret) -> list[Mapping[str, HeaderValue]]:
+        options = self._options
+        defaults = dict(_DEFAULTS)
+        if self.call.content is not None:
+            defaults["Content-Type"] = "application/json"
+        if options.organization is not None:
+            defaults["OpenAI-Organization"] = options.organization
+        if options.project is not None:
+            defaults["OpenAI-Project"] = options.project
+        defaults["x-stainless-retry-count"] = str(self.retries_taken)
+        authorization = {"Authorization": f"Bearer {key.reveal()}"}
+        return [authorization, defaults, options.default_headers, dict([BETA]), self.call.extra_headers]
+
+    def _url(self) -> httpx.URL:
+        base = self._options.base_url
+        return base.copy_with(raw_path=base.raw_path.rstrip(b"/") + self.call.path.encode())
+
+    def _timeouts(self) -> dict[str, float | None]:
+        remaining = self.remaining()
+        timeouts: dict[str, float | None] = self._timeout.as_dict()
+        if remaining is None:
+            return timeouts
+        most = max(remaining, 0.001)
+        return {phase: most if seconds is None else min(seconds, most) for phase, seconds in timeouts.items()}
+
+    def _is_over(self) -> bool:
+        remaining = self.remaining()
+        return remaining is not None and remaining <= 0
+
+    def _may_retry(self) -> bool:
+        return self.retries_taken < self._policy.max_retries
+
+    def _fits(self, wait: float) -> bool:
+        remaining = self.remaining()
+        return remaining is None or wait < remaining
+
+    def _retry(self, wait: float, reason: str) -> float:
+        self.retries_taken += 1
+        log.info("retry %i of %i in %.3f s: %s", self.retries_taken, self._policy.max_retries, wait, reason)
+        return wait
+
+    def _is_answered(self) -> bool:
+        return self._answered or (self._response is not None and self._response.is_success)
+
+    def _is_final(self, error: httpx.HTTPError) -> bool:
+        """Tell whether trying again would be wrong or useless."""
+        bad_request = isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol | httpx.DecodingError)
+        return bad_request or self._is_answered() or _is_untrusted(error)
+
+    def _with_request_id(self, error: APIError) -> APIError:
+        if self._response is not None:
+            error.request_id = self._response.headers.get("x-request-id")
+        return error
+
+    # A hook of the user's client may fail after a 2xx status line: httpcore's trace is what tells of that line.
+
+    def _note(self, event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith("receive_response_headers.complete"):
+            statuses = [part for part in info["return_value"] if isinstance(part, int)]
+            self._answered = 200 <= statuses[0] < 300
+
+    async def _anote(self, event: str, info: Mapping[str, Any]) -> None:
+        self._note(event, info)
+
+
+def _content_so_far(response: httpx.Response) -> bytes:
+    try:
+        return response.content
+    except httpx.ResponseNotRead:
+        return b""
+
+
+def _without(key: Secret, content: bytes) -> bytes:
+    """Hide the key in what a server sent, lest one that repeats it brings it into an error."""
+    text = key.reveal()
+    return content.replace(text.encode(), mask(text).encode()) if text else content
+
+
+def _is_untrusted(error: BaseException | None) -> bool:
+    """Tell whether a certificate that could not be verified is behind an error."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

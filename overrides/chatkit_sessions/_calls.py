@@ -1,0 +1,102 @@
+"""One call of the API as a value: what the arguments of `create` and `cancel` come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from . import _headers, _query
+from ._arguments import create_body, encode, session_segment
+from ._config import check_deadline, check_retry, check_timeout
+from ._generated import CANCEL, CREATE
+from ._omit import Omit, omit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+    import httpx
+
+    from . import _generated as generated
+    from . import types
+    from ._headers import HeaderValue
+    from ._query import QueryValue
+    from ._retry import RetryPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What to send, and how patiently; `omit` leaves an option to the client."""
+
+    operation: str
+    method: str
+    path: str
+    content: bytes | None = None
+    extra_headers: Mapping[str, HeaderValue] = field(default_factory=dict[str, "HeaderValue"])
+    extra_query: Mapping[str, QueryValue] = field(default_factory=dict[str, "QueryValue"])
+    timeout: httpx.Timeout | Omit = omit
+    deadline: float | Omit | None = omit
+    max_retries: RetryPolicy | Omit = omit
+
+
+def create_call(
+    *,
+    user: str,
+    workflow: str | types.Workflow | generated.ChatSessionWorkflowParam,
+    chatkit_configuration: types.ChatKitConfiguration | generated.ChatSessionChatKitConfigurationParam | Omit = omit,
+    expires_after: timedelta | int | types.ExpiresAfter | generated.ChatSessionExpiresAfterParam | Omit = omit,
+    rate_limits: int | types.RateLimits | generated.ChatSessionRateLimitsParam | Omit = omit,
+    extra_headers: Mapping[str, HeaderValue] | None = None,
+    extra_query: Mapping[str, QueryValue] | None = None,
+    extra_body: Mapping[str, Any] | None = None,
+    timeout: float | httpx.Timeout | Omit | None = omit,
+    deadline: float | Omit | None = omit,
+    max_retries: int | RetryPolicy | Omit = omit,
+) -> Call:
+    """Return the call that creates a session. The arguments are those of `Sessions.create`."""
+    body = create_body(
+        user=user,
+        workflow=workflow,
+        chatkit_configuration=chatkit_configuration,
+        expires_after=expires_after,
+        rate_limits=rate_limits,
+    )
+    return Call(
+        "create",
+        *CREATE,
+        encode(body, extra_body),
+        **_options(extra_headers, extra_query, timeout, deadline, max_retries),
+    )
+
+
+def cancel_call(
+    session_id: str | generated.ChatSession,
+    *,
+    extra_headers: Mapping[str, HeaderValue] | None = None,
+    extra_query: Mapping[str, QueryValue] | None = None,
+    extra_body: Mapping[str, Any] | None = None,
+    timeout: float | httpx.Timeout | Omit | None = omit,
+    deadline: float | Omit | None = omit,
+    max_retries: int | RetryPolicy | Omit = omit,
+) -> Call:
+    """Return the call that cancels a session. The arguments are those of `Sessions.cancel`."""
+    method, path = CANCEL
+    return Call(
+        "cancel",
+        method,
+        path.format(session_id=session_segment(session_id)),
+        encode({}, extra_body),
+        **_options(extra_headers, extra_query, timeout, deadline, max_retries),
+    )
+
+
+def _options(
+    extra_headers: object, extra_query: object, timeout: object, deadline: object, max_retries: object
+) -> dict[str, Any]:
+    return {
+        "extra_headers": {} if extra_headers is None else _headers.check(extra_headers, "extra_headers"),
+        "extra_query": {} if extra_query is None else _query.check(extra_query, "extra_query"),
+        "timeout": timeout if timeout is omit else check_timeout(timeout),
+        "deadline": deadline if deadline is omit else check_deadline(deadline),
+        "max_retries": max_retries if max_retries is omit else check_retry(max_retries),
+    }

@@ -1,0 +1,128 @@
+"""A client for the generated endpoint functions, which makes them behave as `Sessions` does."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Self
+
+import httpx
+
+from . import _exchange
+from . import _generated as generated
+from ._attempts import Attempts, Received
+from ._calls import Call
+from ._config import KeyCallable, Options
+from ._configured import AsyncCloses, Closes, Configured
+from ._generated import CREATE, AuthenticatedClient
+from ._pool import HttpClient, Pool
+from ._secret import HIDDEN
+
+
+class ChatKitClient(Configured[str | KeyCallable, HttpClient], Closes, AsyncCloses, AuthenticatedClient):
+    """A client for the functions in `generated_client.api`.
+
+    A generated function that runs on it sends the beta header, authenticates, is retried, and raises the errors of
+    this package. One client serves sync and async calls, many threads, a forked child and one event loop after another.
+    """
+
+    _http_client_types = (httpx.Client, httpx.AsyncClient)
+
+    def _set_up(self, options: Options, pool: Pool, *, owns_pool: bool) -> None:
+        super()._set_up(options, pool, owns_pool=owns_pool)
+        # The base class would put the token into headers and its repr; here each attempt is given the key instead.
+        AuthenticatedClient.__init__(self, base_url=str(options.base_url), token=HIDDEN)
+
+    def get_httpx_client(self) -> httpx.Client:
+        """Return an httpx client whose requests are sent as this client sends."""
+        if self._client is None:
+            self._client = httpx.Client(transport=_Transport(self._receive), base_url=self._base_url)
+            self._client.headers.clear()
+        return self._client
+
+    def get_async_httpx_client(self) -> httpx.AsyncClient:
+        """Return an asynchronous httpx client whose requests are sent as this client sends."""
+        if self._async_client is None:
+            self._async_client = httpx.AsyncClient(transport=_AsyncTransport(self._areceive), base_url=self._base_url)
+            self._async_client.headers.clear()
+        return self._async_client
+
+    def set_httpx_client(self, client: httpx.Client) -> Self:
+        """Send through another HTTP client from now on, as `http_client` does from the beginning."""
+        return self._send_through(client)
+
+    def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
+        """Send through another HTTP client from now on, as `http_client` does from the beginning."""
+        return self._send_through(async_client)
+
+    def with_headers(self, headers: dict[str, str]) -> Self:
+        """Return a copy that sends more headers."""
+        return self.with_options(default_headers=headers)
+
+    def with_cookies(self, cookies: dict[str, str]) -> Self:
+        """Return a copy that sends cookies."""
+        return self.with_headers({"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())})
+
+    def with_timeout(self, timeout: httpx.Timeout) -> Self:
+        """Return a copy with another timeout."""
+        return self.with_options(timeout=timeout)
+
+    def _receive(self, request: httpx.Request) -> httpx.Response:
+        return _checked(*_exchange.receive(self._options, self._open_pool(), _call(request, self._options)))
+
+    async def _areceive(self, request: httpx.Request) -> httpx.Response:
+        from . import _async_exchange
+
+        return _checked(*await _async_exchange.receive(self._options, self._open_pool(), _call(request, self._options)))
+
+    def _send_through(self, http_client: HttpClient) -> Self:
+        self._check_http(http_client, "httpx")
+        self._pool = Pool(http_client, "httpx")
+        return self
+
+
+class _Transport(httpx.BaseTransport):
+    """Hands over what a generated function asks its httpx client to send."""
+
+    def __init__(self, receive: Callable[[httpx.Request], httpx.Response]) -> None:
+        self._receive = receive
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._receive(request)
+
+
+class _AsyncTransport(httpx.AsyncBaseTransport):
+    """The asynchronous twin of `_Transport`."""
+
+    def __init__(self, receive: Callable[[httpx.Request], Awaitable[httpx.Response]]) -> None:
+        self._receive = receive
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._receive(request)
+
+
+def _call(request: httpx.Request, options: Options) -> Call:
+    path, _, _ = request.url.raw_path.partition(b"?")
+    path = path.removeprefix(options.base_url.raw_path.rstrip(b"/"))
+    params = request.url.params
+    return Call(
+        operation="create" if (request.method, path.decode()) == CREATE else "cancel",
+        method=request.method,
+        path=path.decode(),
+        content=request.content or None,
+        extra_headers={k: v for k, v in request.headers.items() if k not in ("host", "content-length")},
+        extra_query={name: params.get_list(name) for name in params},
+    )
+
+
+def _checked(attempts: Attempts, received: Received) -> httpx.Response:
+    """Return the response if the generated parser, stricter than ours, understands it; raise our error if not."""
+    attempts.accept(received)
+    response = attempts.whole(received)
+    try:
+        if response.status_code != HTTPStatus.OK:
+            raise ValueError(f"the document knows only status {HTTPStatus.OK.value}")
+        generated.ChatSession.from_dict(response.json())
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        problem = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+    else:
+        return response
+    raise attempts.no_session(received, response.json(), f"does not fit the document ({problem})")

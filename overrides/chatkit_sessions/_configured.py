@@ -1,0 +1,207 @@
+"""How every client of this package is made, copied and closed."""
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+import httpx
+
+from . import _config, _log
+from ._config import DEFAULT_DEADLINE, DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_TIMEOUT, DataResidency, Options
+from ._errors import ChatKitError, ConfigurationError
+from ._headers import HeaderValue
+from ._omit import Omit, omit
+from ._pool import HttpBackend, HttpClient, Pool, check_backend
+from ._query import QueryValue
+from ._retry import RetryPolicy
+from ._secret import Secret, mask
+
+KeyT = TypeVar("KeyT")
+HttpClientT = TypeVar("HttpClientT", bound=HttpClient)
+
+
+class Configured(Generic[KeyT, HttpClientT]):
+    """A client with options. `KeyT` is what it takes as `api_key`, `HttpClientT` what it can send through."""
+
+    _http_client_types: ClassVar[tuple[type[HttpClient], ...]]
+    _options: Options
+    _pool: Pool
+    _owns_pool: bool
+    _is_closed: bool
+
+    def __init__(
+        self,
+        *,
+        api_key: KeyT | None = None,
+        organization: str | None = None,
+        project: str | None = None,
+        base_url: str | httpx.URL | None = None,
+        data_residency: DataResidency | None = None,
+        timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
+        deadline: float | None = DEFAULT_DEADLINE,
+        max_retries: int | RetryPolicy = 2,
+        default_headers: Mapping[str, HeaderValue] | None = None,
+        default_query: Mapping[str, QueryValue] | None = None,
+        http_client: HttpClientT | None = None,
+        http_backend: HttpBackend = "httpx",
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+    ) -> None:
+        """Make a client. What is left out comes from the environment, where it has a variable, or from a default.
+
+        Args:
+            api_key: The OpenAI API key, or a function that returns it and is called before every attempt; for async
+                calls it may be async. Default: `OPENAI_API_KEY`.
+            organization: Sent as `OpenAI-Organization`. Default: `OPENAI_ORG_ID`.
+            project: Sent as `OpenAI-Project`. Default: `OPENAI_PROJECT_ID`.
+            base_url: Where the API is. Default: `OPENAI_BASE_URL`, else `https://api.openai.com/v1`.
+            data_residency: The region whose host is used, instead of a `base_url`: global, us, eu, ae, au, in or jp.
+            timeout: Seconds that each phase of one attempt may take, or an `httpx.Timeout`. Default: 5 s to connect,
+                30 s for everything else. None sets no limit.
+            deadline: Seconds that a whole call may take, with its retries and waits. Default: 60. None sets no limit.
+            max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: 2.
+            default_headers: Headers for every call; `omit` as a value removes one.
+            default_query: Query parameters for every call.
+            http_client: An HTTP client of httpx to send through. It stays yours: it keeps its proxies, hooks and
+                cookies, and you close it.
+            http_backend: What async calls run on: "httpx", or "aiohttp" with the extra of that name.
+            max_response_bytes: Where a response is cut off, in bytes after decompression. Default: 64 MiB.
+
+        Raises:
+            ConfigurationError: An option is missing or malformed; the message names it.
+            TypeError: `http_client` is of the wrong kind.
+        """
+        # From here on no frame holds the key as text, so that a traceback with local variables does not show it.
+        hidden_key = _config.conceal(api_key)
+        api_key = None
+        options = _config.resolve(
+            api_key=hidden_key,
+            organization=organization,
+            project=project,
+            base_url=base_url,
+            data_residency=data_residency,
+            timeout=timeout,
+            deadline=deadline,
+            max_retries=max_retries,
+            default_headers=default_headers,
+            default_query=default_query,
+            max_response_bytes=max_response_bytes,
+        )
+        self._check_http(http_client, http_backend)
+        self._set_up(options, Pool(http_client, http_backend), owns_pool=True)
+        _log.follow_environment()
+
+    def with_options(
+        self,
+        *,
+        api_key: KeyT | Omit = omit,
+        organization: str | Omit = omit,
+        project: str | Omit = omit,
+        base_url: str | httpx.URL | Omit = omit,
+        data_residency: DataResidency | Omit = omit,
+        timeout: float | httpx.Timeout | Omit | None = omit,
+        deadline: float | Omit | None = omit,
+        max_retries: int | RetryPolicy | Omit = omit,
+        default_headers: Mapping[str, HeaderValue] | Omit = omit,
+        default_query: Mapping[str, QueryValue] | Omit = omit,
+        max_response_bytes: int | Omit = omit,
+    ) -> Self:
+        """Return a copy with other options, which sends over the same connections.
+
+        The arguments are those of the client itself. Headers and query parameters are added to the client's own.
+        Closing the copy leaves this client open; closing this client closes both.
+
+        Raises:
+            ConfigurationError: An option is malformed; the message names it.
+        """
+        hidden_key = _config.conceal(api_key)
+        api_key = omit
+        options = _config.override(
+            self._options,
+            api_key=hidden_key,
+            organization=organization,
+            project=project,
+            base_url=base_url,
+            data_residency=data_residency,
+            timeout=timeout,
+            deadline=deadline,
+            max_retries=max_retries,
+            default_headers=default_headers,
+            default_query=default_query,
+            max_response_bytes=max_response_bytes,
+        )
+        copy = object.__new__(type(self))
+        copy._set_up(options, self._pool, owns_pool=False)
+        return copy
+
+    def _set_up(self, options: Options, pool: Pool, *, owns_pool: bool) -> None:
+        self._options = options
+        self._pool = pool
+        self._owns_pool = owns_pool
+        self._is_closed = False
+
+    def _check_http(self, http_client: object, http_backend: object) -> None:
+        accepted = " or ".join(f"httpx.{kind.__name__}" for kind in self._http_client_types)
+        if http_client is not None and not isinstance(http_client, self._http_client_types):
+            raise TypeError(f"http_client: {type(self).__name__} takes an {accepted}, got {type(http_client).__name__}")
+        if check_backend(http_backend) != "httpx":
+            if httpx.AsyncClient not in self._http_client_types:
+                raise ConfigurationError(f"http_backend: {http_backend!r} serves async calls only; use AsyncSessions")
+            if http_client is not None:
+                raise ConfigurationError("http_backend: give either this or http_client, not both")
+
+    def _open_pool(self) -> Pool:
+        if self._is_closed:
+            raise ChatKitError(f"this {type(self).__name__} has been closed; make a new one")
+        return self._pool
+
+    def __repr__(self) -> str:
+        key = self._options.api_key
+        shown = mask(key.value.reveal()) if isinstance(key.value, Secret) else "from a callable"
+        return f"{type(self).__name__}(base_url={str(self._options.base_url)!r}, api_key={shown!r})"
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"{type(self).__name__} holds a key and connections: make one in each process, or with_options")
+
+
+class Closes:
+    """What closes and is a context manager."""
+
+    _pool: Pool
+    _owns_pool: bool
+    _is_closed: bool
+
+    def close(self) -> None:
+        """Close the connections, unless this is a copy; closing twice does no harm."""
+        self._is_closed = True
+        if self._owns_pool:
+            self._pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class AsyncCloses:
+    """What closes asynchronously and is an asynchronous context manager."""
+
+    _pool: Pool
+    _owns_pool: bool
+    _is_closed: bool
+
+    async def aclose(self) -> None:
+        """Close the connections, unless this is a copy; closing twice does no harm."""
+        self._is_closed = True
+        if self._owns_pool:
+            await self._pool.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()

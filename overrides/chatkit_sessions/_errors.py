@@ -1,0 +1,223 @@
+"""The errors that callers see, and nothing else reaches them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
+
+import httpx
+
+from ._retry import retry_after
+from ._secret import HIDDEN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SECRET_HEADERS: Final = ("authorization", "proxy-authorization", "api-key", "x-api-key", "cookie")
+_E = TypeVar("_E", bound="ChatKitError")
+_SECRET_FIELDS: Final = frozenset({"client_secret"})
+
+
+class ChatKitError(Exception):
+    """The base of every error of this package; raised itself when a closed client is used."""
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        # A pickle travels to logs and queues, so it carries no secret; copies within the process stay whole.
+        state = {name: _without_secrets(value) for name, value in vars(self).items()}
+        return _restore, (type(self), self.args, state)
+
+    def __copy__(self) -> Self:
+        return _restore(type(self), self.args, vars(self))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        # Requests and responses are finished and may hold parts that cannot be copied: they are shared.
+        return _restore(
+            type(self),
+            self.args,
+            {
+                name: value if isinstance(value, httpx.Request | httpx.Response) else copy.deepcopy(value, memo)
+                for name, value in vars(self).items()
+            },
+        )
+
+
+class ConfigurationError(ChatKitError, ValueError):
+    """A key, base URL or option is missing or malformed: raised when a client is made, or by an API key callable."""
+
+
+class APIError(ChatKitError):
+    """A call that was sent, or was about to be, and failed.
+
+    Attributes:
+        message: What went wrong, in words.
+        request: What was sent, without the API key.
+        body: The decoded error object or body of the response, its text if it is not JSON, None without a response.
+        code: The `code` of OpenAI's error object, if any.
+        param: The `param` of OpenAI's error object: the argument at fault, if the server names one.
+        type: The `type` of OpenAI's error object, if any.
+        request_id: The `x-request-id` of the response, to quote to OpenAI's support; None without a response.
+    """
+
+    request_id: str | None = None
+
+    def __init__(self, message: str, request: httpx.Request, body: object = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.request = request
+        self.body = body
+        self.code = _text(body, "code")
+        self.param = _text(body, "param")
+        self.type = _text(body, "type")
+
+
+class APIConnectionError(APIError):
+    """No complete answer came: the connection failed, also after every retry that was allowed."""
+
+    def __init__(self, *, message: str = "Connection error.", request: httpx.Request) -> None:
+        super().__init__(message, request, None)
+
+
+class APITimeoutError(APIConnectionError):
+    """A timeout or the deadline of the call passed, also after every retry that was allowed."""
+
+    def __init__(self, request: httpx.Request, *, message: str = "Request timed out.") -> None:
+        super().__init__(message=message, request=request)
+
+
+class APIResponseValidationError(APIError):
+    """The server answered with a 2xx status, but not with a session. A session may exist all the same.
+
+    Attributes:
+        response: The response as it came.
+        status_code: Its status.
+    """
+
+    def __init__(self, response: httpx.Response, body: object, *, message: str = "The answer is no session.") -> None:
+        super().__init__(message, response.request, body)
+        self.response = response
+        self.status_code = response.status_code
+        self.request_id = response.headers.get("x-request-id")
+
+
+class APIStatusError(APIError):
+    """The server answered with a status other than 2xx, also after every retry that was allowed.
+
+    Raised itself for a status without a class of its own, a redirect for instance.
+
+    Attributes:
+        response: The response, read to its end.
+        status_code: Its status.
+        retry_after: Seconds that the server asked to wait, if it did.
+    """
+
+    def __init__(self, message: str, *, response: httpx.Response, body: object) -> None:
+        super().__init__(message, response.request, body)
+        self.response = response
+        self.status_code = response.status_code
+        self.request_id = response.headers.get("x-request-id")
+        self.retry_after = retry_after(response.headers)
+
+
+class BadRequestError(APIStatusError):
+    """400: the server does not accept an argument; `param` often names it."""
+
+
+class AuthenticationError(APIStatusError):
+    """401: the API key is not accepted."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the key may not do this, or not from this place."""
+
+
+class NotFoundError(APIStatusError):
+    """404: no such session, or no such workflow in the key's project."""
+
+
+class ConflictError(APIStatusError):
+    """409: the session is not in a state that allows this."""
+
+
+class UnprocessableEntityError(APIStatusError):
+    """422: the request was understood and cannot be carried out."""
+
+
+class RateLimitError(APIStatusError):
+    """429: too many requests, or no quota left."""
+
+
+class InternalServerError(APIStatusError):
+    """500 and above: the server, or a proxy before it, failed."""
+
+
+_BY_STATUS: Final[dict[int, type[APIStatusError]]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: UnprocessableEntityError,
+    429: RateLimitError,
+}
+
+
+def status_error_class(status: int) -> type[APIStatusError]:
+    """Return the class of error for a status that is not 2xx."""
+    return _BY_STATUS.get(status, InternalServerError if status >= 500 else APIStatusError)
+
+
+def without_key(request: httpx.Request) -> httpx.Request:
+    """Return the request as an error may hold it: its credentials hidden."""
+    headers = request.headers.copy()
+    for name in _SECRET_HEADERS:
+        if name in headers:
+            headers[name] = HIDDEN
+    try:
+        content = request.content
+    except httpx.RequestNotRead:
+        content = b""
+    headers.pop("content-length", None)
+    return httpx.Request(request.method, request.url, headers=headers, content=content)
+
+
+def without_traces(error: BaseException) -> BaseException:
+    """Take from a cause chain what might print a secret: local variables of the HTTP stack, and its requests."""
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        link.__traceback__ = None
+        if isinstance(link, httpx.RequestError):
+            link.request = None  # type: ignore[assignment] # httpx reads None as "no request known"
+        link = link.__cause__ or link.__context__
+    return error
+
+
+def _restore(cls: type[_E], args: tuple[Any, ...], state: dict[str, Any]) -> _E:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(state)
+    return error
+
+
+def _text(body: object, field: str) -> str | None:
+    value = cast("dict[str, object]", body).get(field) if isinstance(body, dict) else None
+    return str(value) if isinstance(value, str | int) else None
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        items = cast("dict[Any, Any]", value).items()
+        return {key: HIDDEN if key in _SECRET_FIELDS else _without_secrets(item) for key, item in items}
+    if isinstance(value, list):
+        return [_without_secrets(item) for item in cast("list[Any]", value)]
+    if isinstance(value, str):
+        return HIDDEN if any(field in value for field in _SECRET_FIELDS) else value
+    if isinstance(value, httpx.Response) and any(field in value.text for field in _SECRET_FIELDS):
+        try:
+            content = json.dumps(_without_secrets(value.json())).encode()
+        except (ValueError, RecursionError):
+            content = HIDDEN.encode()
+        headers = httpx.Headers({k: v for k, v in value.headers.items() if k != "content-length"})
+        return httpx.Response(value.status_code, headers=headers, content=content, request=value.request)
+    return value

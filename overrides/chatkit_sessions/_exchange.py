@@ -1,0 +1,79 @@
+"""Carries a call out over HTTP; `_async_exchange` is its twin, and `_attempts` decides for both."""
+
+import time
+from typing import cast
+
+import httpx
+
+from ._attempts import Attempts, Received
+from ._calls import Call
+from ._config import ApiKey, Options, check_key
+from ._pool import Pool
+from ._secret import Secret
+
+
+def receive(options: Options, pool: Pool, call: Call) -> tuple[Attempts, Received]:
+    """Carry out a call until a 2xx answer has been read.
+
+    Raises:
+        APIError: None arrived in time, in the attempts that are allowed.
+        ConfigurationError: The API key callable returned no key.
+    """
+    attempts, response = begin(options, pool, call)
+    return attempts, read(attempts, response)
+
+
+def begin(options: Options, pool: Pool, call: Call) -> tuple[Attempts, httpx.Response]:
+    """Carry out a call until a 2xx status line arrives, and leave the answer unread.
+
+    Raises:
+        APIError: None arrived in time, in the attempts that are allowed.
+        ConfigurationError: The API key callable returned no key.
+    """
+    attempts = Attempts(options, call)
+    target = pool.sync_target()
+    while True:
+        request = attempts.request(_key(options.api_key), target if isinstance(target, httpx.Client) else None)
+        try:
+            response = _send(request, target)
+        except httpx.HTTPError as error:
+            wait = attempts.wait_after_error(error)
+        else:
+            if attempts.arrived(response):
+                return attempts, response
+            wait = attempts.wait_after_status(read(attempts, response))
+        time.sleep(wait)
+
+
+def read(attempts: Attempts, response: httpx.Response) -> Received:
+    """Read a response to its end, or to where that fails, and give its connection back."""
+    body = attempts.body(response)
+    try:
+        if response.is_stream_consumed:  # by a hook, or because a mock made it whole
+            body.take(response)
+        else:
+            for chunk in cast("httpx.SyncByteStream", response.stream):
+                body.feed(chunk)
+                if body.problem:
+                    break
+                attempts.check_deadline()
+    except httpx.HTTPError as error:
+        return Received(response, b"", error)
+    finally:
+        response.close()
+    return Received(response, body.finish(), body.problem)
+
+
+def _send(request: httpx.Request, target: httpx.Client | httpx.BaseTransport) -> httpx.Response:
+    if isinstance(target, httpx.Client):
+        auth = None if "authorization" in request.headers else httpx.USE_CLIENT_DEFAULT
+        return target.send(request, stream=True, auth=auth, follow_redirects=False)
+    response = target.handle_request(request)
+    response.request = request
+    return response
+
+
+def _key(api_key: ApiKey) -> Secret:
+    if isinstance(api_key.value, Secret):
+        return api_key.value
+    return check_key(api_key.value(), api_key.source)

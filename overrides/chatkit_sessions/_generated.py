@@ -1,0 +1,52 @@
+"""The one seam to the generated package: whatever else needs of it, takes it from here.
+
+A regeneration that renames something fails here, and vendoring rewrites the imports here.
+"""
+
+import json
+from importlib.resources import files
+from typing import Any, Final
+
+try:
+    import generated_client
+    from generated_client import AuthenticatedClient, models
+    from generated_client.limits import ATTRIBUTES, OPERATIONS, SCHEMAS
+    from generated_client.models import (
+        ChatSession,
+        ChatSessionChatKitConfigurationParam,
+        ChatSessionExpiresAfterParam,
+        ChatSessionRateLimitsParam,
+        ChatSessionWorkflowParam,
+    )
+
+    CREATE: Final = OPERATIONS["create_chat_session"]
+    CANCEL: Final = OPERATIONS["cancel_chat_session"]
+    CREATE_PARAMS: Final = SCHEMAS["SessionCreateParams"]
+except (ImportError, KeyError) as error:
+    raise ImportError(
+        f"generated_client does not have what the handwritten layer needs ({error}): the document or generator.yaml "
+        "renamed it; give it its name back there, or change the seam chatkit_sessions/_generated.py"
+    ) from error
+
+__all__ = [
+    "ATTRIBUTES",
+    "CANCEL",
+    "CREATE",
+    "CREATE_PARAMS",
+    "SCHEMAS",
+    "AuthenticatedClient",
+    "ChatSession",
+    "ChatSessionChatKitConfigurationParam",
+    "ChatSessionExpiresAfterParam",
+    "ChatSessionRateLimitsParam",
+    "ChatSessionWorkflowParam",
+    "document",
+    "models",
+]
+
+
+def document() -> dict[str, Any]:
+    """Return the OpenAPI document that the generated code was made from."""
+    text = files(generated_client).joinpath("openapi.json").read_text(encoding="utf-8")
+    parsed: dict[str, Any] = json.loads(text)
+    return parsed

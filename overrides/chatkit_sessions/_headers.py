@@ -1,0 +1,57 @@
+"""Which headers a request carries: layers of names and values, the later ones before the earlier."""
+
+import re
+from collections.abc import Mapping
+from typing import Final, cast
+
+from ._omit import Omit, omit
+
+BETA: Final = ("OpenAI-Beta", "chatkit_beta=v1")
+"""Both endpoints answer 400 without it."""
+
+HeaderValue = str | Omit
+
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# What h11 puts on the wire: visible ASCII, with spaces and tabs inside.
+_VALUE: Final = re.compile(r"(?:[!-~](?:[ \t!-~]*[!-~])?)?")
+
+
+def merge(*layers: Mapping[str, HeaderValue]) -> list[tuple[str, str]]:
+    """Return the headers that result from the layers: names compare without case, `omit` removes one."""
+    merged: dict[str, tuple[str, HeaderValue]] = {}
+    for layer in layers:
+        for name, value in layer.items():
+            merged[name.lower()] = (name, value)
+    return [(name, value) for name, value in merged.values() if not isinstance(value, Omit)]
+
+
+def removed(*layers: Mapping[str, HeaderValue]) -> list[str]:
+    """Return the names that the layers take away and none after gives back."""
+    last = {name.lower(): value for layer in layers for name, value in layer.items()}
+    return [name for name, value in last.items() if value is omit]
+
+
+def check(headers: object, argument: str) -> dict[str, HeaderValue]:
+    """Return the headers, or say which one cannot be sent. No value is shown: it may be a credential.
+
+    Raises:
+        TypeError: Not a mapping of strings to strings or `omit`.
+        ValueError: A name or value that HTTP does not allow.
+    """
+    if not isinstance(headers, Mapping):
+        raise TypeError(f"{argument}: expected a mapping of header names to values, got {type(headers).__name__}")
+    checked: dict[str, HeaderValue] = {}
+    for name, value in cast("Mapping[object, object]", headers).items():
+        if not isinstance(name, str):
+            raise TypeError(f"{argument}: a header name is a str, got {name!r:.80}")
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{argument}: {name!r:.80} is no header name; letters, digits and hyphens are accepted")
+        if not isinstance(value, str | Omit):
+            raise TypeError(f"{argument}[{name!r}]: expected a str, or omit to remove it, got {type(value).__name__}")
+        if isinstance(value, str) and not _VALUE.fullmatch(value):
+            raise ValueError(
+                f"{argument}[{name!r}]: the value has a character that a header cannot carry; "
+                "printable ASCII without spaces at its ends is accepted"
+            )
+        checked[name] = value
+    return checked

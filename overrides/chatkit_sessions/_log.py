@@ -1,0 +1,30 @@
+"""The package's logger. It says what happened on the wire, never what was in it."""
+
+import logging
+import os
+from functools import cache
+from typing import Final
+
+log: Final = logging.getLogger("chatkit_sessions")
+log.addHandler(logging.NullHandler())
+
+_LEVELS: Final = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "warn": logging.WARNING,
+    "error": logging.ERROR,
+}
+
+
+@cache
+def follow_environment() -> None:
+    """Set our logger's level from `OPENAI_LOG`, once per process, and write to stderr if nothing else does."""
+    level = _LEVELS.get(os.environ.get("OPENAI_LOG", "").strip().lower())
+    if level is None:
+        return
+    log.setLevel(level)
+    if not logging.getLogger().handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        log.addHandler(handler)

@@ -1,0 +1,20 @@
+"""The marker for "not given", where None would be a value."""
+
+from enum import Enum
+from typing import Final
+
+
+class Omit(Enum):
+    """The type of `omit`."""
+
+    OMIT = "omit"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "omit"
+
+
+omit: Final = Omit.OMIT
+"""Leaves an argument out, or as the value of a header takes that header away."""

@@ -1,0 +1,142 @@
+"""When a failed attempt is tried again, and after how long."""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import inf, isfinite
+from random import random
+from typing import Final, cast
+
+MAX_RETRY_AFTER: Final = 120.0
+"""Seconds. The longest wait that a server may ask for, as in the official SDK; a longer one ends the call."""
+
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_HTTP_DATE: Final = re.compile(
+    r"(mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s.*\d\d:\d\d:\d\d", re.ASCII | re.IGNORECASE | re.DOTALL
+)
+_RETRIED_STATUSES: Final = frozenset({408, 409, 429})
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often and how long to retry. Pass one as `max_retries` to change more than the number.
+
+    - Retried: a connection that failed, 408, 409, 429 and every status from 500. `x-should-retry: true` or `false` from
+      the server wins over the status.
+    - The wait is what the server asks for in `retry-after-ms` or `Retry-After` (seconds, also fractional, or an HTTP
+      date), exactly, when it lies above 0 and up to 120 seconds. Above that the call ends with the error at hand.
+    - Otherwise it is `initial_delay`, doubled for each retry, at most `max_delay`, less a random part up to `jitter`.
+    - Nothing is retried once a 2xx status line has arrived, nor past the call's deadline.
+
+    Attributes:
+        max_retries: Retries after the first attempt; 0 turns them off.
+        initial_delay: Seconds before the first retry.
+        max_delay: Seconds that no computed wait exceeds.
+        jitter: The largest share, from 0 to 1, that is taken off a computed wait at random.
+
+    Raises:
+        TypeError: A value is not a number.
+        ValueError: A value is negative or not finite, or `jitter` is above 1.
+    """
+
+    max_retries: int = 2
+    initial_delay: float = 0.5
+    max_delay: float = 8.0
+    jitter: float = 0.25
+
+    def __post_init__(self) -> None:
+        retries = cast("object", self.max_retries)
+        if not isinstance(retries, int) or isinstance(retries, bool):
+            raise TypeError(f"max_retries: expected a whole number from 0, got {_shown(retries)}")
+        if retries < 0:
+            raise ValueError(f"max_retries: expected a whole number from 0, got {retries}")
+        for name, most in (("initial_delay", inf), ("max_delay", inf), ("jitter", 1.0)):
+            value: object = getattr(self, name)
+            accepted = "a number from 0 to 1" if most == 1 else "a finite number of seconds from 0"
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                raise TypeError(f"{name}: expected {accepted}, got {_shown(value)}")
+            if not isfinite(value) or not 0 <= value <= most:
+                raise ValueError(f"{name}: expected {accepted}, got {value}")
+
+    def retries(self, status: int, headers: Mapping[str, str], *, now: float | None = None) -> bool:
+        """Tell whether a response of this status is worth another attempt.
+
+        Args:
+            status: The HTTP status; a 2xx never is.
+            headers: The response's headers, looked up in lower case.
+            now: Unix time that a `Retry-After` date is measured from; the present by default.
+        """
+        if 200 <= status < 300:
+            return False
+        asked = retry_after(headers, now=now)
+        if asked is not None and asked > MAX_RETRY_AFTER:
+            return False
+        wish = headers.get("x-should-retry", "").strip().lower()
+        if wish in ("true", "false"):
+            return wish == "true"
+        return status in _RETRIED_STATUSES or status >= 500
+
+    def delay(
+        self,
+        retries_taken: int,
+        headers: Mapping[str, str] | None = None,
+        *,
+        now: float | None = None,
+        share: float | None = None,
+    ) -> float:
+        """Return the seconds to wait before the next attempt.
+
+        Args:
+            retries_taken: Retries made so far.
+            headers: The headers of the response that failed, if there was one.
+            now: Unix time that a `Retry-After` date is measured from; the present by default.
+            share: How much of the jitter to take off, from 0 to 1; random by default.
+        """
+        asked = retry_after(headers, now=now) if headers is not None else None
+        if asked is not None and 0 < asked <= MAX_RETRY_AFTER:
+            return asked
+        # 2.0 ** 1024 overflows; long before that max_delay is what counts.
+        longest = min(self.initial_delay * 2.0 ** min(retries_taken, 64), self.max_delay)
+        return longest * (1 - self.jitter * (random() if share is None else share))  # noqa: S311 - not for secrecy
+
+
+def retry_after(headers: Mapping[str, str], *, now: float | None = None) -> float | None:
+    """Read how long the server asks to wait, in seconds; None when it does not say so in a form that is understood.
+
+    A date in the past gives a negative number, one too large for a float gives infinity.
+
+    Args:
+        headers: The response's headers, looked up in lower case.
+        now: Unix time that a date is measured from; the present by default.
+    """
+    for name, per_second in (("retry-after-ms", 1000), ("retry-after", 1)):
+        value = headers.get(name, "").strip()
+        if _NUMBER.fullmatch(value):
+            return float(value) / per_second
+    date = headers.get("retry-after", "").strip()
+    if not _HTTP_DATE.match(date):
+        return None
+    # Only a server that sends a date makes us load dateutil.
+    from dateutil import parser
+
+    try:
+        moment = parser.parse(date, tzinfos=_zone_offset)
+    except (ValueError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)  # the asctime form names no zone and means UTC (RFC 9110, 5.6.7)
+    try:
+        return (moment - datetime.fromtimestamp(time.time() if now is None else now, UTC)).total_seconds()
+    except OverflowError:
+        return None
+
+
+def _zone_offset(_name: str | None, offset: int | None) -> int:
+    """Read every zone by name as UTC: an HTTP date knows only GMT."""
+    return offset or 0
+
+
+def _shown(value: object) -> str:
+    return f"{value!r:.80}"

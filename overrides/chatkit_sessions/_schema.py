@@ -1,0 +1,145 @@
+"""Checks a value against the document's own schema and limits, and returns it as plain JSON data."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Final, cast
+
+from ._generated import SCHEMAS
+from ._omit import omit
+
+Schema = Mapping[str, Any]
+
+# json writes whole numbers through str(), which refuses more than 4300 digits.
+_MAX_BITS: Final = 14_000
+
+
+def checked(value: object, schema: Schema, path: str) -> Any:
+    """Return the value as JSON data of its own, the defaults of required properties filled in.
+
+    Args:
+        value: What the caller gave: JSON-like data, mappings of any kind, or a generated model.
+        schema: The part of the document that the value must fit.
+        path: Where the value stands, for messages: `expires_after.seconds`.
+
+    Raises:
+        TypeError: A value of the wrong type.
+        ValueError: An unknown or missing key, or a value outside a limit.
+    """
+    schema = _resolved(schema)
+    branches = [_resolved(branch) for branch in schema.get("anyOf", [schema])]
+    for branch in branches:
+        matches, check, _ = _KINDS[branch.get("type", "any")]
+        if matches(value):
+            return check(value, branch, path)
+    expected = " or ".join(_KINDS[branch["type"]][2] for branch in branches)
+    if value is None:
+        raise TypeError(f"{path}: None is not accepted; leave it out, or give {expected}")
+    raise TypeError(f"{path}: expected {expected}, got {shown(value)}")
+
+
+def shown(value: object) -> str:
+    """Return a short form of a value for a message."""
+    try:
+        return f"{value!r:.80} ({type(value).__name__})"
+    except ValueError:  # an int of more digits than Python prints
+        return f"an {type(value).__name__} of {_MAX_BITS} bits or more"
+
+
+def _resolved(schema: Schema) -> Schema:
+    return SCHEMAS[schema["$ref"]] if "$ref" in schema else schema
+
+
+def _string(value: str, schema: Schema, path: str) -> str:
+    allowed = schema.get("enum")
+    if allowed is not None and value not in allowed:
+        raise ValueError(f"{path}: expected {' or '.join(map(repr, allowed))}, got {shown(value)}")
+    shortest, longest = schema.get("minLength", 0), schema.get("maxLength", math.inf)
+    if not shortest <= len(value) <= longest:
+        limits = f"at least {shortest}" if longest == math.inf else f"{shortest} to {longest}"
+        raise ValueError(f"{path}: expected {limits} characters, got {len(value)}")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"{path}: expected Unicode text, got a string with a lone surrogate") from None
+    return value
+
+
+def _number(value: float, schema: Schema, path: str) -> float:
+    least, most = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
+    finite = value.bit_length() < _MAX_BITS if isinstance(value, int) else math.isfinite(value)
+    if not finite or not least <= value <= most:
+        noun = "a whole number" if schema["type"] == "integer" else "a finite number"
+        limits = f" from {least}" * (least != -math.inf) + f" to {most}" * (most != math.inf)
+        raise ValueError(f"{path}: expected {noun}{limits}, got {shown(value)}")
+    return value
+
+
+def _object(value: Any, schema: Schema, path: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        value = _from_model(value, path)
+    items = cast("Mapping[object, object]", value).items()
+    given = {key: item for key, item in items if item is not omit}
+    properties: Mapping[str, Schema] = schema.get("properties", {})
+    rest: Schema | bool = schema.get("additionalProperties", not properties)
+    most = schema.get("maxProperties", math.inf)
+    if len(given) > most:
+        raise ValueError(f"{path}: expected at most {most} keys, got {len(given)}")
+    for key in given:
+        if not isinstance(key, str):
+            raise TypeError(f"{path}: expected a str as key, got {shown(key)}")
+        if key in properties:
+            continue
+        if rest is False:
+            raise ValueError(f"{path}: unknown key {key!r:.80}; {_suggestion(key, properties)}")
+        _string(key, schema.get("propertyNames", {}), f"{path}: key {key!r:.80}")
+    for key in schema.get("required", ()):
+        if key not in given:
+            if "default" not in properties[key]:
+                raise ValueError(f"{path}: missing key {key!r}; got {shown(sorted(given))}")
+            given[key] = properties[key]["default"]
+    beyond = rest if isinstance(rest, Mapping) else {}
+    return {
+        key: checked(item, properties.get(key, beyond), f"{path}.{key}" if path else key)
+        for key, item in cast("dict[str, object]", given).items()
+    }
+
+
+def _from_model(model: Any, path: str) -> Mapping[str, Any]:
+    try:
+        return cast("Mapping[str, Any]", model.to_dict())
+    except (AttributeError, TypeError, ValueError) as error:
+        raise TypeError(f"{path}: {type(model).__name__} holds a value of the wrong type ({error})") from None
+
+
+def _suggestion(key: str, properties: Mapping[str, Schema]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, properties, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"expected {', '.join(map(repr, properties))}"
+
+
+def _array(value: Any, schema: Schema, path: str) -> list[Any]:
+    return [checked(item, schema.get("items", {}), f"{path}[{index}]") for index, item in enumerate(value)]
+
+
+def _as_is(value: Any, _schema: Schema, _path: str) -> Any:
+    return value
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_Check = Callable[[Any, Schema, str], Any]
+# JSON type: which Python values are of it, how they are checked, what it is called in a message.
+_KINDS: Final[Mapping[str, tuple[Callable[[object], bool], _Check, str]]] = {
+    "string": (lambda value: isinstance(value, str), _string, "a str"),
+    "boolean": (lambda value: isinstance(value, bool), _as_is, "a bool"),
+    "integer": (_is_integer, _number, "a whole number"),
+    "number": (lambda value: _is_integer(value) or isinstance(value, float), _number, "a number"),
+    "object": (lambda value: isinstance(value, Mapping) or hasattr(value, "to_dict"), _object, "a mapping"),
+    "array": (lambda value: isinstance(value, list | tuple), _array, "a list"),
+    "null": (lambda value: value is None, _as_is, "None"),
+    "any": (lambda _value: True, _as_is, "any value"),
+}

@@ -1,0 +1,236 @@
+"""Create and cancel ChatKit sessions."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+
+import httpx
+
+from . import _exchange
+from ._calls import Call, cancel_call, create_call
+from ._config import SyncKeyCallable
+from ._configured import Closes, Configured
+from ._errors import ChatKitError, ConflictError, NotFoundError
+from ._log import log
+from ._omit import Omit, omit
+from ._responses import APIResponse, StreamedResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+    from contextlib import AbstractContextManager
+    from datetime import timedelta
+
+    from . import _generated as generated
+    from . import types
+    from ._attempts import Attempts, Received
+    from ._headers import HeaderValue
+    from ._query import QueryValue
+    from ._retry import RetryPolicy
+    from ._session import ChatSession
+
+P = ParamSpec("P")
+
+
+def _cancelled_after(
+    create: Callable[Concatenate[Sessions, P], ChatSession],
+) -> Callable[Concatenate[Sessions, P], AbstractContextManager[ChatSession]]:
+    @contextmanager
+    def run(self: Sessions, /, *args: P.args, **kwargs: P.kwargs) -> Generator[ChatSession]:
+        session = create(self, *args, **kwargs)
+        try:
+            yield session
+        except BaseException:
+            try:
+                put_away(self, session)
+            except ChatKitError as error:  # what went wrong inside matters more
+                log.warning("session %s was not cancelled: %s", session.id, type(error).__name__)
+            raise
+        put_away(self, session)
+
+    def put_away(sessions: Sessions, session: ChatSession) -> None:
+        with suppress(NotFoundError, ConflictError):  # it is gone already, which is what was wanted
+            sessions.cancel(session)
+
+    wraps(create)(run)
+    run.__name__ = "open"
+    run.__doc__ = (
+        "Create a session for a `with` block, and cancel it on the way out; the arguments are those of `create`."
+    )
+    return run
+
+
+class Sessions(Configured[str | SyncKeyCallable, httpx.Client], Closes):
+    """Creates and cancels ChatKit sessions.
+
+    One object serves the whole process: it is safe for many threads, also after a fork, and keeps its connections
+    open. Close it, or use it in a `with` statement.
+    """
+
+    _http_client_types = (httpx.Client,)
+
+    def create(
+        self,
+        *,
+        user: str,
+        workflow: str | types.Workflow | generated.ChatSessionWorkflowParam,
+        chatkit_configuration: types.ChatKitConfiguration
+        | generated.ChatSessionChatKitConfigurationParam
+        | Omit = omit,
+        expires_after: timedelta | int | types.ExpiresAfter | generated.ChatSessionExpiresAfterParam | Omit = omit,
+        rate_limits: int | types.RateLimits | generated.ChatSessionRateLimitsParam | Omit = omit,
+        extra_headers: Mapping[str, HeaderValue] | None = None,
+        extra_query: Mapping[str, QueryValue] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | httpx.Timeout | Omit | None = omit,
+        deadline: float | Omit | None = omit,
+        max_retries: int | RetryPolicy | Omit = omit,
+    ) -> ChatSession:
+        """Create a session and return it, with the client secret for the visitor's browser.
+
+        What the dictionaries may hold, and within which limits, is in `chatkit_sessions.types`; the generated models
+        are accepted in their place.
+
+        Args:
+            user: Your id of the visitor; sessions of the same user see the same threads.
+            workflow: The id of the workflow, or a dictionary with its `id` and optionally `version`,
+                `state_variables` and `tracing`.
+            chatkit_configuration: Features of the chat: `automatic_thread_titling`, `file_upload`, `history`.
+            expires_after: How long the client secret lives: whole seconds from 1 to 600, a `timedelta`, or
+                `{"seconds": …}`. Default of the API: 600.
+            rate_limits: Requests per minute from 1, or `{"max_requests_per_1_minute": …}`. Default of the API: 10.
+            extra_headers: Headers for this call; `omit` as a value removes one.
+            extra_query: Query parameters for this call.
+            extra_body: Properties that are sent unchecked, over those of the other arguments.
+            timeout: Seconds that each phase of one attempt may take, or an `httpx.Timeout`. Default: the client's.
+            deadline: Seconds that the whole call may take, with its retries and waits. Default: the client's.
+            max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: the client's.
+
+        Raises:
+            TypeError: An argument has the wrong type; nothing was sent.
+            ValueError: An argument has an unknown key or lies outside a limit; nothing was sent.
+            APIStatusError: The server refused; the class tells the status.
+            APIConnectionError: No answer came, or none in time (`APITimeoutError`).
+            APIResponseValidationError: The server accepted, but its answer is no session.
+        """
+        return self._run(
+            create_call(
+                user=user,
+                workflow=workflow,
+                chatkit_configuration=chatkit_configuration,
+                expires_after=expires_after,
+                rate_limits=rate_limits,
+                extra_headers=extra_headers,
+                extra_query=extra_query,
+                extra_body=extra_body,
+                timeout=timeout,
+                deadline=deadline,
+                max_retries=max_retries,
+            )
+        )
+
+    def cancel(
+        self,
+        session_id: str | generated.ChatSession,
+        *,
+        extra_headers: Mapping[str, HeaderValue] | None = None,
+        extra_query: Mapping[str, QueryValue] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | httpx.Timeout | Omit | None = omit,
+        deadline: float | Omit | None = omit,
+        max_retries: int | RetryPolicy | Omit = omit,
+    ) -> ChatSession:
+        """Cancel a session, so that its client secret stops working, and return its last state.
+
+        Args:
+            session_id: The session or its id (`cksess_…`).
+            extra_headers: Headers for this call; `omit` as a value removes one.
+            extra_query: Query parameters for this call.
+            extra_body: Properties of a body, which a cancel has none of by itself; sent unchecked.
+            timeout: Seconds that each phase of one attempt may take, or an `httpx.Timeout`. Default: the client's.
+            deadline: Seconds that the whole call may take, with its retries and waits. Default: the client's.
+            max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: the client's.
+
+        Raises:
+            TypeError: An argument has the wrong type; nothing was sent.
+            ValueError: An argument cannot be sent; nothing was.
+            APIStatusError: The server refused; the class tells the status.
+            APIConnectionError: No answer came, or none in time (`APITimeoutError`).
+            APIResponseValidationError: The server accepted, but its answer is no JSON object.
+        """
+        return self._run(
+            cancel_call(
+                session_id,
+                extra_headers=extra_headers,
+                extra_query=extra_query,
+                extra_body=extra_body,
+                timeout=timeout,
+                deadline=deadline,
+                max_retries=max_retries,
+            )
+        )
+
+    open = _cancelled_after(create)
+
+    @property
+    def with_raw_response(self) -> SessionsWithRawResponse:
+        """The same methods, returning the response with its status and headers; its `parse()` is the session."""
+        return SessionsWithRawResponse(self._receive)
+
+    @property
+    def with_streaming_response(self) -> SessionsWithStreamingResponse:
+        """The same methods as context managers, giving the response before its body is read."""
+        return SessionsWithStreamingResponse(self._begin)
+
+    def _run(self, call: Call) -> ChatSession:
+        attempts, received = self._receive(call)
+        return attempts.accept(received)
+
+    def _receive(self, call: Call) -> tuple[Attempts, Received]:
+        return _exchange.receive(self._options, self._open_pool(), call)
+
+    def _begin(self, call: Call) -> tuple[Attempts, httpx.Response]:
+        return _exchange.begin(self._options, self._open_pool(), call)
+
+
+class SessionsWithRawResponse:
+    """`create` and `cancel` of `Sessions`, returning an `APIResponse`."""
+
+    def __init__(self, receive: Callable[[Call], tuple[Attempts, Received]]) -> None:
+        self.create = _raw(receive, create_call)
+        self.cancel = _raw(receive, cancel_call)
+
+
+class SessionsWithStreamingResponse:
+    """`create` and `cancel` of `Sessions`, as context managers that give a `StreamedResponse`."""
+
+    def __init__(self, begin: Callable[[Call], tuple[Attempts, httpx.Response]]) -> None:
+        self.create = _streamed(begin, create_call)
+        self.cancel = _streamed(begin, cancel_call)
+
+
+def _raw(receive: Callable[[Call], tuple[Attempts, Received]], build: Callable[P, Call]) -> Callable[P, APIResponse]:
+    @wraps(build)
+    def run(*args: P.args, **kwargs: P.kwargs) -> APIResponse:
+        return APIResponse(*receive(build(*args, **kwargs)))
+
+    return run
+
+
+def _streamed(
+    begin: Callable[[Call], tuple[Attempts, httpx.Response]], build: Callable[P, Call]
+) -> Callable[P, AbstractContextManager[StreamedResponse]]:
+    @contextmanager
+    def respond(call: Call) -> Generator[StreamedResponse]:
+        attempts, response = begin(call)
+        try:
+            yield StreamedResponse(attempts, response)
+        finally:
+            response.close()
+
+    @wraps(build)
+    def run(*args: P.args, **kwargs: P.kwargs) -> AbstractContextManager[StreamedResponse]:
+        return respond(build(*args, **kwargs))
+
+    return run
