@@ -1,31 +1,59 @@
 """The command line of `generate.sh`."""
 
 import argparse
+import re
 import sys
 import tempfile
 from pathlib import Path
 
-from spec.document import Object, SpecError, obj
+from spec.changes import Change, compare
+from spec.document import Object, SpecError, as_object
 from spec.emit import to_yaml
-from spec.generate import difference, generate, swap
-from spec.load import load, parse
+from spec.folders import check_replaceable, difference, swap
+from spec.generate import generate
+from spec.load import load
+from spec.overlay import Action
+from spec.parse import parse
 from spec.prose import undescribed
-from spec.refresh import SESSIONS, overlay_digest, refresh, validate
+from spec.refresh import SESSIONS, overlay_digest, refresh, survey, validate
+from spec.report import as_json, as_markdown, exit_code
+from spec.trim import strip
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "openapi.yaml"
 PACKAGE = ROOT / "generated_client"
 
+_EPILOG = """\
+exit codes:
+  0   done; with --check: nothing differs; with --report-only: no change of shape
+  1   failed, or --check found a difference; nothing was written
+  2   wrong usage
+  10  --report-only: changes of shape, none of which breaks callers
+  11  --report-only: a change breaks callers
+
+examples:
+  ./generate.sh --upstream https://example.org/openapi.json
+  ./generate.sh --upstream openapi.json --report-only --report changes.md
+  ./generate.sh --upstream openapi.json --paths '^/chatkit/' --output ../service/chatkit_client
+"""
+
 
 def main() -> int:
     """Runs the command and returns its exit code."""
-    options = _parser().parse_args()
+    parser = _parser()
+    options = parser.parse_args()
+    if not options.upstream and (options.report or options.report_only or options.paths):
+        parser.error("--report, --report-only and --paths need --upstream")
+    if bool(options.paths) != bool(options.output):
+        parser.error("--paths and --output need each other")
+    if options.report_only and options.check:
+        parser.error("--check and --report-only exclude each other")
     try:
         return _run(options)
     except SpecError as error:
-        print(f"generate.sh: {error}", file=sys.stderr)
+        _say(str(error))
     except OSError as error:
-        print(f"generate.sh: {error.filename or 'The file system'}: {error.strerror}.", file=sys.stderr)
+        _say(f"{error.filename or 'The file system'}: {error.strerror}.")
     return 1
 
 
@@ -33,54 +61,108 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="generate.sh",
         description="Generates generated_client/ from openapi.yaml. A failure leaves everything as it was.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument(
+    add = parser.add_argument
+    add(
         "--upstream",
         metavar="SOURCE",
-        help="first make openapi.yaml anew from OpenAI's document: a path or an http(s) URL, JSON or YAML",
+        help="first make openapi.yaml anew from OpenAI's document, a path or an http(s) URL, and say what changed",
     )
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; print what would change, and exit with 1 if anything would"
+    add("--check", action="store_true", help="write nothing, show what a run would change, and fail if it would")
+    add(
+        "--report",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="also write what changed to FILE, as JSON if its name ends so, else as Markdown; may be repeated",
     )
+    add("--report-only", action="store_true", help="write nothing but the report, and exit with 0, 10 or 11")
+    add("--paths", metavar="REGEX", type=_regex, help=f"operations to keep instead of {SESSIONS}")
+    add("--output", metavar="DIR", type=Path, help="where the package of other operations is written")
     return parser
 
 
+def _regex(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"no regular expression: {error}") from error
+    return text
+
+
 def _run(options: argparse.Namespace) -> int:
-    document = refresh(load(options.upstream), SESSIONS) if options.upstream else _committed()
+    package = options.output.absolute() if options.output else PACKAGE
+    previous = package / "openapi.json" if options.output else DOCUMENT
+    old = _read(previous) if previous.exists() else None
+    if options.report_only:
+        return _report_only(options, old)
+    document = _document(options, old)
     validate(document)
-    for place in undescribed(document):
-        print(
-            f"generate.sh: {place} has no description; overrides/spec/prose.yaml is the place for it.", file=sys.stderr
-        )
     with tempfile.TemporaryDirectory(prefix="chatkit-sessions-") as temporary:
-        new = Path(temporary, PACKAGE.name)
-        generate(document, new, "./generate.sh from openapi.yaml")
+        made = Path(temporary)
+        if options.output:
+            check_replaceable(package)
+            generate(document, made / package.name, "./generate.sh with --upstream, --paths and --output")
+        else:
+            generate(document, made / package.name, "./generate.sh from openapi.yaml")
+            if options.upstream:
+                (made / DOCUMENT.name).write_text(to_yaml(document), encoding="utf-8")
         if options.check:
-            return _check(document, new)
-        swap(new, PACKAGE)
-    if options.upstream:
-        _write(DOCUMENT, to_yaml(document))
+            changed = difference(made, package.parent)
+            sys.stdout.write(changed)
+            return 1 if changed else 0
+        swap(made, package.parent)
+    if options.upstream and old is not None:
+        _report(options, old, document, [])
     return 0
 
 
-def _committed() -> Object:
-    return obj(parse(DOCUMENT.read_bytes(), DOCUMENT.name), DOCUMENT.name)
+def _read(path: Path) -> Object:
+    return as_object(parse(path.read_bytes(), path.name), path.name)
 
 
-def _check(document: Object, new: Path) -> int:
-    origin = document.get("x-source")
-    if isinstance(origin, dict) and origin.get("overlay-sha256") != overlay_digest():
-        raise SpecError("An overlay has changed since openapi.yaml was made: run ./generate.sh --upstream SOURCE.")
-    diff = difference(PACKAGE, new)
-    sys.stdout.write(diff)
-    return 1 if diff else 0
+def _document(options: argparse.Namespace, committed: Object | None) -> Object:
+    """Returns the document to generate from."""
+    if options.upstream:
+        document = refresh(load(options.upstream), options.paths or SESSIONS)
+    elif committed is None:
+        raise SpecError("There is no openapi.yaml yet: run ./generate.sh --upstream SOURCE.")
+    else:
+        document = committed
+        origin = document.get("x-source")
+        if options.check and isinstance(origin, dict) and origin.get("overlay-sha256") != overlay_digest():
+            raise SpecError("An overlay has changed since openapi.yaml was made: run ./generate.sh --upstream SOURCE.")
+    if not options.output:
+        for place in undescribed(document):
+            _say(f"{place} has no description; overrides/spec/prose.yaml is the place for it.")
+    return document
 
 
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+def _report_only(options: argparse.Namespace, old: Object | None) -> int:
+    if old is None:
+        raise SpecError("There is no earlier document to compare with yet: run the same without --report-only.")
+    new, unmatched = survey(load(options.upstream), options.paths or SESSIONS)
+    validate(new)
+    return exit_code(_report(options, old, new, unmatched))
+
+
+def _report(options: argparse.Namespace, old: Object, new: Object, unmatched: list[Action]) -> list[Change]:
+    """Prints the changes, and writes them to the files asked for."""
+    changes = compare(strip(old), strip(new))
+    markdown = as_markdown(changes, unmatched, old, new)
+    sys.stdout.write(markdown)
+    for file in options.report:
+        text = as_json(changes, unmatched, old, new) if file.suffix == ".json" else markdown
+        file.write_text(text, encoding="utf-8")
+    return changes
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"generate.sh: {sentence}\n")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ Object: TypeAlias = dict[str, Json]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
-# Under these keywords stand names that somebody chose; a property called `title` is not a title.
+# Under these keywords stand names that somebody chose: a property called `title` is not a title.
 NAME_MAPS = frozenset(
     {
         *("paths", "webhooks", "callbacks", "responses", "content", "headers", "links", "encoding", "variables"),
@@ -21,28 +21,48 @@ class SpecError(Exception):
     """Something the user can act on, said in one sentence."""
 
 
-def obj(value: Json, where: str) -> Object:
+def as_object(value: Json, where: str) -> Object:
     """Returns the value when it is an object.
 
     Raises:
         SpecError: It is something else.
     """
     if not isinstance(value, dict):
-        raise SpecError(f"{where}: an object is expected here, not {describe(value)}.")
+        raise SpecError(f"{where} must be an object in the document, and is {type_of(value)}.")
     return value
 
 
-def describe(value: Json) -> str:
+def child(node: Object, key: str) -> Object:
+    """Returns the object under a key, an empty one when there is none.
+
+    Raises:
+        SpecError: Something else is there.
+    """
+    return as_object(node.get(key, {}), key)
+
+
+def items(node: Object, key: str) -> list[Json]:
+    """Returns the list under a key, an empty one when there is none."""
+    value = node.get(key)
+    return value if isinstance(value, list) else []
+
+
+def type_of(value: Json) -> str:
     """Names a value's JSON type."""
-    kinds = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
-    return kinds.get(type(value), "a number")
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, str):
+        return "a string"
+    return "null" if value is None else "a boolean" if isinstance(value, bool) else "a number"
 
 
 def operations(document: Object) -> dict[tuple[str, str], Object]:
     """Returns the operations of a document by method and path."""
-    found: dict[tuple[str, str], Object] = {}
-    for path, item in obj(document.get("paths"), "paths").items():
-        for method, operation in obj(item, f"paths.{path}").items():
-            if method in METHODS:
-                found[method, path] = obj(operation, f"paths.{path}.{method}")
-    return found
+    return {
+        (method.upper(), path): as_object(operation, f"{method} of {path}")
+        for path, item in child(document, "paths").items()
+        for method, operation in as_object(item, path).items()
+        if method in METHODS
+    }

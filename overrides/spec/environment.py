@@ -1,24 +1,20 @@
 """Says, by its exit code, whether this Python has exactly what the `codegen` group of pyproject.toml pins.
 
-Runs before anything is installed and under any Python, so it uses the standard library only.
+Runs before anything is installed, so it uses the standard library only.
 """
 
 import sys
+import tomllib
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 
 def is_ready() -> bool:
     """Returns whether every pinned distribution is there in its version."""
-    if sys.version_info < (3, 11):
-        return False
-    import tomllib
-    from importlib.metadata import PackageNotFoundError, version
-    from pathlib import Path
-
     project = tomllib.loads(Path(__file__).parents[2].joinpath("pyproject.toml").read_text(encoding="utf-8"))
+    pins = [pin.split("==") for pin in project["dependency-groups"]["codegen"]]
     try:
-        return all(
-            version(name) == pin for name, pin in (it.split("==") for it in project["dependency-groups"]["codegen"])
-        )
+        return all(version(name) == number for name, number in pins)
     except PackageNotFoundError:
         return False
 

@@ -1,14 +1,14 @@
-"""Applies an OpenAPI Overlay 1.0; an action that matches nothing is an error, so that no correction outlives its cause."""
+"""Applies an OpenAPI Overlay 1.0, and tells which of its actions match nothing any more."""
 
 import copy
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import jsonpath
 
-from spec.document import Json, Object, SpecError, describe, obj
-from spec.load import parse
+from spec.document import Json, Object, SpecError, as_object, type_of
+from spec.parse import parse
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,9 @@ class Action:
     update: Json
     remove: bool
 
+    def __str__(self) -> str:
+        return f"{self.where} ({self.target})"
+
 
 def read_overlay(path: Path) -> list[Action]:
     """Reads the actions of an overlay file.
@@ -28,16 +31,16 @@ def read_overlay(path: Path) -> list[Action]:
     Raises:
         SpecError: It is no Overlay 1.0 document, or an action lacks its reason.
     """
-    document = obj(parse(path.read_bytes(), path.name), path.name)
+    document = as_object(parse(path.read_bytes(), path.name), path.name)
     actions = document.get("actions")
     if not str(document.get("overlay")).startswith("1.0.") or not isinstance(actions, list):
         raise SpecError(f"{path.name} is no OpenAPI Overlay 1.0 document.")
-    return [_read_action(obj(action, path.name), f"{path.name}, action {n}") for n, action in enumerate(actions, 1)]
+    return [_read_action(as_object(it, path.name), f"{path.name}, action {n}") for n, it in enumerate(actions, 1)]
 
 
 def _read_action(action: Object, where: str) -> Action:
     target, reason, remove = action.get("target"), action.get("description"), action.get("remove", False)
-    if not isinstance(target, str) or not isinstance(reason, str) or not reason.strip():
+    if not isinstance(target, str) or not isinstance(reason, str) or not reason:
         raise SpecError(f"{where} needs a target and, as its description, a reason.")
     if not isinstance(remove, bool) or remove == ("update" in action):
         raise SpecError(f"{where} ({target}) must either update or remove.")
@@ -48,21 +51,23 @@ def apply(document: Object, actions: list[Action]) -> Object:
     """Returns the document with every action applied, in order.
 
     Raises:
-        SpecError: An action matches nothing, or does not fit what it matches.
+        SpecError: An action matches nothing, so that its reason is gone or its target has moved, or does not fit.
     """
-    result, unmatched = apply_where_matching(document, actions)
-    if unmatched:
-        action = unmatched[0]
-        raise SpecError(f"{action.where} matches nothing in the document any more: {action.target} ({action.reason})")
+    result, unmatched = apply_matching(document, actions)
+    for action in unmatched:
+        raise SpecError(f"{action} matches nothing in the document any more. Its reason was: {action.reason}")
     return result
 
 
-def apply_where_matching(document: Object, actions: list[Action]) -> tuple[Object, list[Action]]:
-    """Returns the document with the actions applied that match, and the actions that do not."""
+def apply_matching(document: Object, actions: list[Action]) -> tuple[Object, list[Action]]:
+    """Returns the document with the actions applied that match, and those that do not."""
     result = copy.deepcopy(document)
     unmatched: list[Action] = []
     for action in actions:
-        matches = list(_matches(result, action))
+        try:
+            matches = list(jsonpath.finditer(action.target, result, strict=True))
+        except jsonpath.JSONPathError as error:
+            raise SpecError(f"{action}: the target is no JSONPath: {error}.") from error
         if not matches:
             unmatched.append(action)
         # Backwards, so that a removal from a list does not move what is still to be removed.
@@ -70,21 +75,14 @@ def apply_where_matching(document: Object, actions: list[Action]) -> tuple[Objec
             if action.remove:
                 _remove(match, action)
             else:
-                _merge(match.obj, action.update, action)  # type: ignore[arg-type]
+                _merge(cast("Json", match.obj), action.update, action)
     return result, unmatched
-
-
-def _matches(document: Object, action: Action) -> Iterator[jsonpath.JSONPathMatch]:
-    try:
-        yield from jsonpath.finditer(action.target, document, strict=True)
-    except jsonpath.JSONPathError as error:
-        raise SpecError(f"{action.where}: {action.target} is no JSONPath: {error}.") from error
 
 
 def _remove(match: jsonpath.JSONPathMatch, action: Action) -> None:
     if match.parent is None or not isinstance(match.obj, (dict, list)):
-        raise SpecError(f"{action.where} ({action.target}) must remove objects or lists, inside the document.")
-    del match.parent.obj[match.parts[-1]]  # type: ignore[attr-defined]
+        raise SpecError(f"{action} can only remove an object or a list.")
+    del cast("Object", match.parent.obj)[cast("str", match.parts[-1])]
 
 
 def _merge(target: Json, update: Json, action: Action) -> None:
@@ -92,16 +90,14 @@ def _merge(target: Json, update: Json, action: Action) -> None:
         target.append(copy.deepcopy(update))
         return
     if not isinstance(target, dict) or not isinstance(update, dict):
-        raise SpecError(f"{action.where} ({action.target}) cannot merge {describe(update)} into {describe(target)}.")
+        raise SpecError(f"{action} cannot merge {type_of(update)} into {type_of(target)}.")
     for key, value in update.items():
         present = target.get(key)
         if isinstance(present, dict) and isinstance(value, dict):
             _merge(present, value, action)
         elif isinstance(present, list) and isinstance(value, list):
             present.extend(copy.deepcopy(value))
-        elif isinstance(present, (dict, list)) or (present is not None and isinstance(value, (dict, list))):
-            raise SpecError(
-                f"{action.where} ({action.target}) cannot merge {describe(value)} into {describe(present)}."
-            )
-        else:
+        elif key not in target or not (isinstance(present, (dict, list)) or isinstance(value, (dict, list))):
             target[key] = copy.deepcopy(value)
+        else:
+            raise SpecError(f"{action} cannot merge {type_of(value)} into {type_of(present)} at {key}.")

@@ -2,63 +2,66 @@
 
 from collections.abc import Iterator
 
-from spec.document import Json, Object, SpecError, obj, operations
+from spec.document import Json, Object, SpecError, as_object, child, items, operations
 from spec.trim import strip
 
 
 def check_only_prose(before: Object, after: Object, name: str) -> None:
     """Checks that an overlay of prose describes only what the document has.
 
+    Args:
+        before: The document without prose.
+        after: The same after the overlay.
+        name: What an error calls the overlay.
+
     Raises:
         SpecError: It added or changed more than prose.
     """
-    place = _first_difference(before, strip(after), "")
+    place = _first_difference(before, strip(after))
     if place is not None:
-        raise SpecError(f"{name} describes {place}, which is not in the document or is no place for prose.")
+        raise SpecError(f"{name} describes {'.'.join(place) or 'something'}, which the document does not have.")
 
 
-def _first_difference(before: Json, after: Json, place: str) -> str | None:
+def _first_difference(before: Json, after: Json) -> list[str] | None:
     if before == after:
         return None
     if isinstance(before, dict) and isinstance(after, dict):
         for key, value in after.items():
-            if key not in before:
-                return f"{place}.{key}".lstrip(".")
-            inner = _first_difference(before[key], value, f"{place}.{key}")
+            inner = _first_difference(before[key], value) if key in before else []
             if inner is not None:
-                return inner
-    return place.lstrip(".") or "the document"
+                return [key, *inner]
+    return []
 
 
 def undescribed(document: Object) -> list[str]:
     """Names every operation, parameter, body, response, schema and property that has no description."""
-    nodes = [("info", document.get("info"))]
+    return [where for where, node in _described(document) if isinstance(node, dict) and not node.get("description")]
+
+
+def _described(document: Object) -> Iterator[tuple[str, Json]]:
+    yield "info", document.get("info")
     for (method, path), operation in operations(document).items():
-        where = f"paths.{path}.{method}"
-        nodes.append((where, operation))
-        if "requestBody" in operation:
-            nodes.append((f"{where}.requestBody", operation["requestBody"]))
-        parameters = operation.get("parameters")
-        for parameter in parameters if isinstance(parameters, list) else []:
-            nodes.append((f"{where}.parameters.{obj(parameter, where).get('name')}", parameter))
-        nodes += [(f"{where}.responses.{code}", it) for code, it in obj(operation.get("responses", {}), where).items()]
-    components = obj(document.get("components", {}), "components")
-    for name, schema in obj(components.get("schemas", {}), "components.schemas").items():
-        where = f"components.schemas.{name}"
-        nodes += [(where, schema), *_properties(schema, where)]
-    return [where for where, node in nodes if isinstance(node, dict) and not node.get("description")]
+        where = f"{method} {path}"
+        yield where, operation
+        yield f"{where}: requestBody", operation.get("requestBody")
+        for parameter in items(operation, "parameters"):
+            yield f"{where}: parameter {as_object(parameter, where).get('name')}", parameter
+        for status, response in child(operation, "responses").items():
+            yield f"{where}: response {status}", response
+    for name, schema in child(child(document, "components"), "schemas").items():
+        yield name, schema
+        yield from _properties(schema, name)
 
 
 def _properties(node: Json, where: str) -> Iterator[tuple[str, Json]]:
     """Yields the properties of a schema, and those of schemas inside it."""
     if isinstance(node, list):
-        for number, item in enumerate(node):
-            yield from _properties(item, f"{where}[{number}]")
+        for item in node:
+            yield from _properties(item, where)
     elif isinstance(node, dict):
-        for key, value in node.items():
-            if key == "properties":
-                for name, child in obj(value, where).items():
-                    yield f"{where}.properties.{name}", child
-                    yield from _properties(child, f"{where}.properties.{name}")
-            else:
-                yield from _properties(value, f"{where}.{key}")
+        for name, schema in child(node, "properties").items() if "properties" in node else ():
+            yield f"{where}.{name}", schema
+            yield from _properties(schema, f"{where}.{name}")
+        for key, inner in node.items():
+            if key != "properties":
+                yield from _properties(inner, where)

@@ -6,10 +6,10 @@ from pathlib import Path
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 
-from spec.document import Object, SpecError
+from spec.document import Object, SpecError, child
 from spec.load import Source
 from spec.names import check_names
-from spec.overlay import apply, read_overlay
+from spec.overlay import Action, apply, apply_matching, read_overlay
 from spec.prose import check_only_prose
 from spec.trim import select, strip
 
@@ -22,17 +22,34 @@ _PROSE = Path(__file__).with_name("prose.yaml")
 def refresh(source: Source, paths: str) -> Object:
     """Returns the part of OpenAI's document that some paths need, corrected and in our words.
 
-    The overlays are applied to the whole document, so that an action that matches nothing is out of date, whatever
-    the selection.
+    The overlays are applied to the whole document, whatever the selection, so that an action that matches nothing is
+    out of date and not just elsewhere.
 
     Raises:
-        SpecError: Something that a person has to decide first.
+        SpecError: A person has to decide something first.
     """
     corrected = apply(strip(source.document), read_overlay(_CORRECTIONS))
     described = apply(corrected, read_overlay(_PROSE))
     check_only_prose(corrected, described, _PROSE.name)
     selected = select(described, paths)
-    return {"openapi": selected.pop("openapi"), "info": selected.pop("info"), "x-source": _origin(source), **selected}
+    return {"openapi": selected.pop("openapi"), "info": selected.pop("info"), "x-source": origin(source), **selected}
+
+
+def survey(source: Source, paths: str) -> tuple[Object, list[Action]]:
+    """Returns the same without prose, even if corrections no longer match, and those corrections."""
+    corrected, unmatched = apply_matching(strip(source.document), read_overlay(_CORRECTIONS))
+    return {**select(corrected, paths), "x-source": origin(source)}, unmatched
+
+
+def origin(source: Source) -> Object:
+    """Returns what identifies a document and what was decided on top of it."""
+    return {
+        "repository": REPOSITORY,
+        **({"revision": source.revision} if source.revision else {}),
+        "version": child(source.document, "info").get("version"),
+        "sha256": source.sha256,
+        "overlay-sha256": overlay_digest(),
+    }
 
 
 def overlay_digest() -> str:
@@ -44,25 +61,13 @@ def validate(document: Object) -> None:
     """Checks what code is about to be generated from.
 
     Raises:
-        SpecError: It is not valid OpenAPI 3.1, refers to something outside itself, or has names unfit for code.
+        SpecError: It refers to something outside itself, has names unfit for code, or is not valid OpenAPI 3.1.
     """
-    check_names(document)
     select(document, "")
+    check_names(document)
     try:
         OpenAPIV31SpecValidator(document).validate()
     except OpenAPIValidationError as error:
-        place = ".".join(str(part) for part in error.absolute_path) or "the document"
-        raise SpecError(
-            f"The document is not valid OpenAPI 3.1 at {place}: {' '.join(error.message.split())}."
-        ) from error
-
-
-def _origin(source: Source) -> Object:
-    info = source.document.get("info")
-    return {
-        "repository": REPOSITORY,
-        **({"revision": source.revision} if source.revision else {}),
-        "version": info.get("version") if isinstance(info, dict) else None,
-        "sha256": source.sha256,
-        "overlay-sha256": overlay_digest(),
-    }
+        place = ".".join(str(part) for part in error.absolute_path) or "its root"
+        reason = " ".join(error.message.split())[:300]
+        raise SpecError(f"The document is not valid OpenAPI 3.1 at {place}: {reason}.") from error

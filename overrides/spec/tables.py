@@ -6,7 +6,7 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser.properties.schemas import Class
 from openapi_python_client.strings import PythonIdentifier, snake_case
 
-from spec.document import Json, Object, obj, operations
+from spec.document import Json, Object, child, operations
 from spec.trim import strip
 
 _MODULE = '''"""What the document says of operations and schemas, without its prose.
@@ -36,14 +36,12 @@ def limits_module(document: Object, configuration: Path) -> str:
         configuration: The generator's configuration, which renames classes.
     """
     config = _config(configuration)
-    components = obj(strip(document).get("components", {}), "components")
-    schemas = obj(components.get("schemas", {}), "components.schemas")
+    schemas = child(child(strip(document), "components"), "schemas")
     classes = {f"#/components/schemas/{name}": _class_name(name, config) for name in schemas}
     named = {_class_name(name, config): _rename(schema, classes) for name, schema in schemas.items()}
     return _MODULE.format(
         operations={
-            snake_case(str(operation.get("operationId"))): (method.upper(), path)
-            for (method, path), operation in operations(document).items()
+            snake_case(str(operation.get("operationId"))): place for place, operation in operations(document).items()
         },
         schemas=named,
         attributes={name: found for name, schema in named.items() if (found := _attributes(schema, config))},
@@ -78,6 +76,6 @@ def _rename(node: Json, classes: dict[str, str]) -> Json:
 
 
 def _attributes(schema: Json, config: Config) -> dict[str, str]:
-    properties = schema.get("properties") if isinstance(schema, dict) else None
-    names = {name: str(PythonIdentifier(name, config.field_prefix)) for name in properties or ()}
+    properties = child(schema, "properties") if isinstance(schema, dict) else {}
+    names = {name: str(PythonIdentifier(name, config.field_prefix)) for name in properties}
     return {name: attribute for name, attribute in names.items() if attribute != name}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from spec.document import NAME_MAPS, Json, Object, SpecError, obj
+from spec.document import NAME_MAPS, Json, Object, SpecError, as_object, child, items
 
 _PROSE = frozenset({"title", "summary", "description", "example", "examples", "externalDocs", "$comment"})
 
@@ -17,8 +17,8 @@ def strip(document: Object) -> Object:
     Titles go as well: two schemas with one title make the generator lose a model.
     """
     stripped = _strip_keywords(document)
-    info = obj(stripped.get("info", {}), "info")
-    stripped["info"] = {key: info[key] for key in ("title", "version") if key in info}
+    # OpenAPI demands a title.
+    stripped["info"] = {"title": "", "version": child(stripped, "info").get("version", "")}
     return stripped
 
 
@@ -28,9 +28,13 @@ def _strip_keywords(node: Object) -> Object:
         if key in _PROSE or key.startswith("x-"):
             continue
         if key in NAME_MAPS and isinstance(value, dict):
-            kept[key] = {name: _strip(child) for name, child in value.items()}
+            kept[key] = {name: _strip(inner) for name, inner in value.items()}
         else:
             kept[key] = value if key in _DATA else _strip(value)
+    for response in child(kept, "responses").values() if "responses" in kept else ():
+        # OpenAPI demands a description.
+        if isinstance(response, dict) and "$ref" not in response:
+            response["description"] = ""
     return kept
 
 
@@ -50,28 +54,26 @@ def select(document: Object, paths: str) -> Object:
     Raises:
         SpecError: No path matches, or a reference leads nowhere.
     """
-    kept = {path: item for path, item in obj(document.get("paths"), "paths").items() if re.search(paths, path)}
+    kept = {path: item for path, item in child(document, "paths").items() if re.search(paths, path)}
     if not kept:
-        raise SpecError(f"The document has no path that matches {paths}: it is another document, or paths have moved.")
-    components: dict[str, Object] = {}
-    queue = list(_references(kept))
-    for scheme in _security_schemes(document, kept):
-        queue.append(f"#/components/securitySchemes/{scheme}")
+        raise SpecError(f"No path of the document matches {paths!r}: it is another document, or paths have moved.")
+    needed: dict[str, Object] = {}
+    queue = [*_references(kept), *_security_schemes(document, kept)]
     while queue:
         kind, name, target = _resolve(document, queue.pop())
-        if name not in components.setdefault(kind, {}):
-            components[kind][name] = target
+        if name not in needed.setdefault(kind, {}):
+            needed[kind][name] = target
             queue.extend(_references(target))
-    whole = obj(document.get("components", {}), "components")
-    selected: Object = {key: document[key] for key in ("openapi", "info", "servers", "security") if key in document}
-    selected["paths"] = kept
-    # In the order of the document, whatever the order in which they were found.
-    selected["components"] = {
-        kind: {name: components[kind][name] for name in obj(whole[kind], kind) if name in components[kind]}
-        for kind in whole
-        if kind in components
+    return {
+        **{key: document[key] for key in ("openapi", "info", "servers", "security") if key in document},
+        "paths": kept,
+        # In the order of the document, whatever the order in which they were found.
+        "components": {
+            kind: {name: entry for name, entry in as_object(entries, kind).items() if name in needed[kind]}
+            for kind, entries in child(document, "components").items()
+            if kind in needed
+        },
     }
-    return selected
 
 
 def _references(node: Json) -> Iterator[str]:
@@ -86,24 +88,22 @@ def _references(node: Json) -> Iterator[str]:
             yield from _references(item)
 
 
+def _security_schemes(document: Object, paths: Object) -> Iterator[str]:
+    secured = [document, *(part for item in paths.values() if isinstance(item, dict) for part in item.values())]
+    for part in secured:
+        for requirement in items(part, "security") if isinstance(part, dict) else []:
+            for scheme in as_object(requirement, "security"):
+                yield f"#/components/securitySchemes/{scheme}"
+
+
 def _resolve(document: Object, reference: str) -> tuple[str, str, Json]:
     if not reference.startswith("#"):
         raise SpecError(f"The reference {reference!r} leads out of the document, which is not supported.")
-    parts = reference.removeprefix("#/components/").split("/")
-    if not reference.startswith("#/components/") or len(parts) != 2:
+    found = re.fullmatch(r"#/components/([^/]+)/([^/]+)", reference)
+    if not found:
         raise SpecError(f"The reference {reference!r} is not supported: it must name an entry of components.")
-    kind, name = parts
-    entries = obj(document.get("components", {}), "components").get(kind)
-    if not isinstance(entries, dict) or name not in entries:
+    kind, name = found[1], found[2]
+    entries = child(child(document, "components"), kind)
+    if name not in entries:
         raise SpecError(f"The reference {reference!r} leads nowhere.")
     return kind, name, entries[name]
-
-
-def _security_schemes(document: Object, paths: Object) -> list[str]:
-    requirements = [document.get("security")]
-    for item in paths.values():
-        if isinstance(item, dict):
-            requirements += [operation.get("security") for operation in item.values() if isinstance(operation, dict)]
-    return sorted(
-        {name for listed in requirements if isinstance(listed, list) for one in listed for name in obj(one, "security")}
-    )
