@@ -14,12 +14,12 @@ except ModuleNotFoundError as error:
     message = f"The emulator needs {error.name}, which is not installed: pip install 'chatkit-sessions[emulator]'"
     raise ModuleNotFoundError(message, name=error.name) from None
 
-from chatkit_sessions.emulator.clock import Clock
-from chatkit_sessions.emulator.emulator import Emulator
-from chatkit_sessions.emulator.fault import Fault
-from chatkit_sessions.emulator.faults import Faults
-from chatkit_sessions.emulator.recording import Answer, RecordedRequest
-from chatkit_sessions.emulator.state import Session
+from chatkit_sessions.emulator._clock import Clock
+from chatkit_sessions.emulator._emulator import Emulator
+from chatkit_sessions.emulator._fault import Fault
+from chatkit_sessions.emulator._faults import Faults
+from chatkit_sessions.emulator._recording import Answer, RecordedRequest
+from chatkit_sessions.emulator._state import Session
 
 __all__ = ["Answer", "Clock", "Emulator", "Fault", "Faults", "RecordedRequest", "Session"]
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import httpx
 
-from chatkit_sessions.emulator.fault import Fault
-from chatkit_sessions.emulator.shelf import Shelf
+from chatkit_sessions.emulator._fault import Fault
+from chatkit_sessions.emulator._shelf import Shelf
 
 Operation = Literal["create", "cancel"]
 RawHeaders = list[tuple[bytes, bytes]]

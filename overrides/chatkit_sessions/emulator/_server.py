@@ -9,7 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from chatkit_sessions.emulator.exchange import CONNECTION
+from chatkit_sessions.emulator._exchange import CONNECTION
 
 # Longer than a client lets a connection idle, so that it is never the server that closes one under a new request.
 KEEP_ALIVE_SECONDS = 600
@@ -51,6 +51,8 @@ class ServerThread:
         self._thread = threading.Thread(target=self._run, name=f"chatkit-emulator-{self.port}", daemon=True)
         self._thread.start()
         self._server.ready.wait()
+        if not self._server.started:
+            raise RuntimeError("The emulator's server did not start; its thread has printed why.")
 
     def stop(self) -> None:
         """Close the port and every connection, and return when the thread has ended."""
@@ -62,7 +64,10 @@ class ServerThread:
         self._thread.join()
 
     def _run(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._socket]))
+        try:
+            asyncio.run(self._server.serve(sockets=[self._socket]))
+        finally:
+            self._server.ready.set()
 
 
 class _Server(uvicorn.Server):
@@ -91,8 +96,8 @@ class _Server(uvicorn.Server):
             server.close()
         for connection in list(self.server_state.connections):
             connection.transport.abort()
-        for task in list(self.server_state.tasks):
-            task.cancel()
+        # They notice that their connections are gone.
+        await asyncio.gather(*self.server_state.tasks)
 
 
 class _Protocol(H11Protocol):

@@ -5,9 +5,9 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatkit_sessions.emulator.clock import Clock
-from chatkit_sessions.emulator.errors import ApiError
-from chatkit_sessions.emulator.shelf import Shelf
+from chatkit_sessions.emulator._clock import Clock
+from chatkit_sessions.emulator._errors import ApiError
+from chatkit_sessions.emulator._shelf import Shelf
 
 LIFETIME_SECONDS = 600
 REQUESTS_PER_MINUTE = 10
@@ -16,10 +16,10 @@ MAX_FILE_MEGABYTES = 512
 
 # An expired session is remembered this long, so that cancelling it says that it expired and not that it never was.
 REMEMBERED_SECONDS = 3600
-KEPT_SESSIONS = 100_000
-KEPT_BYTES = 128 * 1024 * 1024
+KEPT_SESSIONS = 50_000
+KEPT_BYTES = 64 * 1024 * 1024
 
-# Cancelling is over once it is over: the same request again cannot end otherwise, so clients should not repeat it.
+# Whoever repeats a cancellation gets the same refusal again; clients repeat a 409 unless told not to.
 FINAL = {"x-should-retry": "false"}
 
 

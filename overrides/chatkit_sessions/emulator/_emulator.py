@@ -8,14 +8,17 @@ from anyio import to_thread
 from starlette.applications import Starlette
 
 from chatkit_sessions._generated import document
-from chatkit_sessions.emulator.app import PREFIX, create_app
-from chatkit_sessions.emulator.clock import Clock
-from chatkit_sessions.emulator.faults import Faults
-from chatkit_sessions.emulator.gate import Gate, RateLimit
-from chatkit_sessions.emulator.recording import Operation, RecordedRequest, Recorder
-from chatkit_sessions.emulator.server import ServerThread
-from chatkit_sessions.emulator.state import SessionStore
-from chatkit_sessions.emulator.validation import RequestValidator
+from chatkit_sessions.emulator._app import PREFIX, create_app
+from chatkit_sessions.emulator._clock import Clock
+from chatkit_sessions.emulator._faults import Faults
+from chatkit_sessions.emulator._gate import Gate, RateLimit
+from chatkit_sessions.emulator._recording import Operation, RecordedRequest, Recorder
+from chatkit_sessions.emulator._server import ServerThread
+from chatkit_sessions.emulator._state import SessionStore
+from chatkit_sessions.emulator._validation import RequestValidator
+
+# An address that stands for all of the machine's is none that a client can ask for.
+REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not listened on
 
 
 class Emulator:
@@ -80,7 +83,9 @@ class Emulator:
         """
         if self._server is None:
             raise RuntimeError("The emulator does not listen: enter it with 'with' or 'async with' first.")
-        host = f"[{self._host}]" if ":" in self._host else self._host
+        host = REACHED_AT.get(self._host, self._host)
+        if ":" in host:
+            host = f"[{host}]"
         return f"http://{host}:{self._server.port}{PREFIX}"
 
     @property

@@ -2,17 +2,16 @@
 
 import secrets
 
-# Bound here, so that a test which replaces `anyio.sleep` to see how a client waits does not see how we do.
-from anyio import sleep
+from anyio import move_on_after
 from httpx import RemoteProtocolError
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatkit_sessions.emulator.errors import ApiError
-from chatkit_sessions.emulator.fault import Fault, parse_fault
-from chatkit_sessions.emulator.faults import Faults
-from chatkit_sessions.emulator.recording import Answer, RecordedRequest, Recorder
+from chatkit_sessions.emulator._errors import ApiError
+from chatkit_sessions.emulator._fault import Fault, parse_fault
+from chatkit_sessions.emulator._faults import Faults
+from chatkit_sessions.emulator._recording import Answer, RecordedRequest, Recorder
 
 # Room for one state variable of the greatest length the document allows, and for everything usual beside it.
 MOST_BODY_BYTES = 12 * 1024 * 1024
@@ -65,8 +64,9 @@ class ExchangeMiddleware:
             app = fault.response() or self._app
         except ApiError as error:
             fault, app = NO_FAULT, error.response()
-        if fault.delay:
-            await sleep(fault.delay)
+        if fault.delay and await _given_up_within(fault.delay, receive):
+            self._recorder.answered(request, None)
+            return
         if fault.drop:
             self._recorder.answered(request, None)
             await _break_off(scope, receive, abort=True)
@@ -123,6 +123,14 @@ async def _collect(app: ASGIApp, scope: Scope, request: RecordedRequest, fault: 
     return Answer(started["status"], headers.raw, b"".join(chunks))
 
 
+async def _given_up_within(seconds: float, receive: Receive) -> bool:
+    """Wait, and return whether the caller hung up meanwhile."""
+    with move_on_after(seconds):
+        await _hung_up(receive)
+        return True
+    return False
+
+
 async def _break_off(scope: Scope, receive: Receive, *, abort: bool) -> None:
     """Close the connection under the answer.
 
@@ -136,6 +144,10 @@ async def _break_off(scope: Scope, receive: Receive, *, abort: bool) -> None:
         connection.abort()
     else:
         connection.close()
-    # The server takes a return before it has noticed for a mistake of ours, and would answer 500.
+    # uvicorn takes a return before it has noticed for a mistake of ours, and answers 500.
+    await _hung_up(receive)
+
+
+async def _hung_up(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -10,8 +10,8 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from chatkit_sessions.emulator.errors import ApiError
-from chatkit_sessions.emulator.wire import AsciiJSONResponse, strict_json
+from chatkit_sessions.emulator._errors import ApiError
+from chatkit_sessions.emulator._wire import AsciiJSONResponse, strict_json
 
 NO_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1><hr>chatkit-sessions emulator</body></html>"
@@ -31,7 +31,7 @@ class Fault:
         retry_after: the `Retry-After` header: seconds, a moment (sent as an HTTP date), or any text.
         retry_after_ms: the `retry-after-ms` header, in milliseconds.
         headers: any other headers of the answer.
-        delay: seconds to wait before anything else.
+        delay: seconds to wait before anything else; a caller that gives up meanwhile takes its request back.
         drop: close the connection before a single byte of an answer.
         truncate: close the connection in the middle of the answer's body.
     """
@@ -68,8 +68,10 @@ class Fault:
             return HTMLResponse(PAGE.format(f"{status} {_phrase(status)}"), status)
         if self.status is None:
             return None
-        code = "rate_limit_exceeded" if status == HTTPStatus.TOO_MANY_REQUESTS else "emulator_fault"
-        return ApiError(status, f"The emulator was told to answer {status} {_phrase(status)}.", code=code).response()
+        message = f"The emulator was told to answer {status} {_phrase(status)}."
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            return ApiError(status, message, code="rate_limit_exceeded", type="requests").response()
+        return ApiError(status, message, code="emulator_fault").response()
 
     def answer_headers(self) -> dict[str, str]:
         """Return the headers to add to the answer."""

@@ -5,8 +5,8 @@ import math
 import threading
 from collections.abc import Mapping
 
-from chatkit_sessions.emulator.clock import Clock
-from chatkit_sessions.emulator.errors import ApiError
+from chatkit_sessions.emulator._clock import Clock
+from chatkit_sessions.emulator._errors import ApiError
 
 BETA = "chatkit_beta=v1"
 WINDOW_SECONDS = 60

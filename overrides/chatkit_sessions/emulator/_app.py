@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from chatkit_sessions.emulator.errors import ApiError
-from chatkit_sessions.emulator.exchange import ExchangeMiddleware
-from chatkit_sessions.emulator.faults import Faults
-from chatkit_sessions.emulator.gate import Gate
-from chatkit_sessions.emulator.recording import Recorder
-from chatkit_sessions.emulator.state import SessionStore
-from chatkit_sessions.emulator.validation import RequestValidator, parse_json
-from chatkit_sessions.emulator.wire import AsciiJSONResponse
+from chatkit_sessions.emulator._errors import ApiError
+from chatkit_sessions.emulator._exchange import ExchangeMiddleware
+from chatkit_sessions.emulator._faults import Faults
+from chatkit_sessions.emulator._gate import Gate
+from chatkit_sessions.emulator._recording import Recorder
+from chatkit_sessions.emulator._state import SessionStore
+from chatkit_sessions.emulator._validation import RequestValidator, parse_json
+from chatkit_sessions.emulator._wire import AsciiJSONResponse
 
 PREFIX = "/v1"
 
@@ -56,7 +56,7 @@ def create_app(
 
         return endpoint
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route(f"{PREFIX}/chatkit/sessions", admitted(create), methods=["POST"]),
             Route(f"{PREFIX}/chatkit/sessions/{{session_id}}/cancel", admitted(cancel), methods=["POST"]),
@@ -64,6 +64,9 @@ def create_app(
         middleware=[Middleware(ExchangeMiddleware, faults=faults, recorder=recorder)],
         exception_handlers={ApiError: _refused, HTTPException: _not_routed},
     )
+    # A trailing slash is another URL here, as it is there.
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _refused(_: Request, error: Exception) -> Response:
