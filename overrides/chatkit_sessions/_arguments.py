@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 from ._generated import CREATE_PARAMS
@@ -47,9 +47,8 @@ def encode(body: Mapping[str, Any], extra_body: Mapping[str, Any] | None) -> byt
     """
     if extra_body is None:
         return _encode(body).encode() if body else None
-    given: object = extra_body
-    if not isinstance(given, Mapping):
-        raise TypeError(f"extra_body: expected a mapping, got {shown(given)}")
+    if not isinstance(cast("object", extra_body), Mapping):
+        raise TypeError(f"extra_body: expected a mapping, got {shown(extra_body)}")
     try:
         return _encode({**body, **extra_body}).encode()
     except (TypeError, ValueError) as error:
@@ -92,8 +91,11 @@ def _expires_after(value: object) -> object:
 def _rate_limits(value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool):
         return {_ALIASED: value}
-    if isinstance(value, Mapping) and _ALIAS in value:
-        if _ALIASED in value:
+    if isinstance(value, Mapping):
+        given: Mapping[object, object] = value
+        if _ALIAS not in given:
+            return given
+        if _ALIASED in given:
             raise ValueError(f"rate_limits: {_ALIAS!r} and {_ALIASED!r} mean the same; give one")
-        return {_ALIASED if key == _ALIAS else key: item for key, item in value.items()}
+        return {_ALIASED if key == _ALIAS else key: item for key, item in given.items()}
     return value

@@ -69,7 +69,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         now = time.monotonic()
         stack = self._idle.setdefault(key, deque())
         stack.append((now, lane))
-        stale = []
+        stale: list[httpx.AsyncHTTPTransport] = []
         while now - stack[0][0] > IDLE_SECONDS:
             stale.append(stack.popleft()[1])
         return stale

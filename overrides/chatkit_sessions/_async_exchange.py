@@ -1,6 +1,7 @@
 """The asynchronous twin of `_exchange`."""
 
 from collections.abc import Awaitable
+from inspect import isawaitable
 from typing import cast
 
 import anyio
@@ -99,4 +100,4 @@ async def _key(api_key: ApiKey) -> Secret:
     if isinstance(api_key.value, Secret):
         return api_key.value
     given = conceal(api_key.value())
-    return check_key(await given if isinstance(given, Awaitable) else given, api_key.source)
+    return check_key(await cast("Awaitable[object]", given) if isawaitable(given) else given, api_key.source)

@@ -87,7 +87,7 @@ class Connections(httpx.BaseTransport):
 
     def _give_back(self, key: tuple[str, str, int | None], lane: httpx.HTTPTransport) -> None:
         now = time.monotonic()
-        stale = []
+        stale: list[httpx.HTTPTransport] = []
         with self._lock:
             if self._closed:
                 stale.append(lane)

@@ -22,19 +22,20 @@ def decode(content: bytes, operation: str) -> Decoded:
     Any JSON object is taken for the answer to a `cancel`; one to a `create` must have what the caller came for.
     """
     try:
-        body: object = json.loads(content)
+        body: Any = json.loads(content)
     except (ValueError, RecursionError) as error:
         nested = isinstance(error, RecursionError)
         reason = "is nested too deeply" if nested else "is no JSON" if content else "is empty"
         return Decoded(None, content.decode(errors="replace"), reason)
     if not isinstance(body, dict):
         return Decoded(None, body, "is no JSON object")
-    if operation == "create" and (missing := _missing(cast("dict[str, Any]", body))):
-        return Decoded(None, body, f"has no {missing}")
+    fields = cast("dict[str, Any]", body)
+    if operation == "create" and (missing := _missing(fields)):
+        return Decoded(None, fields, f"has no {missing}")
     try:
-        return Decoded(ChatSession.from_dict(cast("dict[str, Any]", body)), body, "")
+        return Decoded(ChatSession.from_dict(fields), fields, "")
     except TypeError as error:
-        return Decoded(None, body, f"does not fit the document: {error}")
+        return Decoded(None, fields, f"does not fit the document: {error}")
 
 
 def _missing(body: dict[str, Any]) -> str | None:

@@ -207,10 +207,11 @@ def _text(body: object, field: str) -> str | None:
 
 def _without_secrets(value: Any) -> Any:
     if isinstance(value, dict):
-        items = cast("dict[Any, Any]", value).items()
-        return {key: HIDDEN if key in _SECRET_FIELDS else _without_secrets(item) for key, item in items}
+        fields: dict[Any, Any] = value
+        return {key: HIDDEN if key in _SECRET_FIELDS else _without_secrets(item) for key, item in fields.items()}
     if isinstance(value, list):
-        return [_without_secrets(item) for item in cast("list[Any]", value)]
+        items: list[Any] = value
+        return [_without_secrets(item) for item in items]
     if isinstance(value, str):
         return HIDDEN if any(field in value for field in _SECRET_FIELDS) else value
     if isinstance(value, httpx.Response) and any(field in value.text for field in _SECRET_FIELDS):

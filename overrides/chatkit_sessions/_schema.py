@@ -78,7 +78,7 @@ def _number(value: float, schema: Schema, path: str) -> float:
 def _object(value: Any, schema: Schema, path: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         value = _from_model(value, path)
-    items = cast("Mapping[object, object]", value).items()
+    items = cast("Mapping[str, object]", value).items()
     given = {key: item for key, item in items if item is not omit}
     properties: Mapping[str, Schema] = schema.get("properties", {})
     rest: Schema | bool = schema.get("additionalProperties", not properties)
@@ -86,7 +86,7 @@ def _object(value: Any, schema: Schema, path: str) -> dict[str, Any]:
     if len(given) > most:
         raise ValueError(f"{path}: expected at most {most} keys, got {len(given)}")
     for key in given:
-        if not isinstance(key, str):
+        if not isinstance(cast("object", key), str):
             raise TypeError(f"{path}: expected a str as key, got {shown(key)}")
         if key in properties:
             continue
@@ -98,10 +98,9 @@ def _object(value: Any, schema: Schema, path: str) -> dict[str, Any]:
             if "default" not in properties[key]:
                 raise ValueError(f"{path}: missing key {key!r}; got {shown(sorted(given))}")
             given[key] = properties[key]["default"]
-    beyond = rest if isinstance(rest, Mapping) else {}
+    beyond: Schema = rest if isinstance(rest, Mapping) else {}
     return {
-        key: checked(item, properties.get(key, beyond), f"{path}.{key}" if path else key)
-        for key, item in cast("dict[str, object]", given).items()
+        key: checked(item, properties.get(key, beyond), f"{path}.{key}" if path else key) for key, item in given.items()
     }
 
 
