@@ -92,7 +92,7 @@ def _rate_limits(value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool):
         return {_ALIASED: value}
     if isinstance(value, Mapping):
-        given: Mapping[object, object] = value
+        given = cast("Mapping[object, object]", value)
         if _ALIAS not in given:
             return given
         if _ALIASED in given:

@@ -205,12 +205,12 @@ def _text(body: object, field: str) -> str | None:
     return str(value) if isinstance(value, str | int) else None
 
 
-def _without_secrets(value: Any) -> Any:
+def _without_secrets(value: object) -> object:
     if isinstance(value, dict):
-        fields: dict[Any, Any] = value
+        fields = cast("dict[object, object]", value)
         return {key: HIDDEN if key in _SECRET_FIELDS else _without_secrets(item) for key, item in fields.items()}
     if isinstance(value, list):
-        items: list[Any] = value
+        items = cast("list[object]", value)
         return [_without_secrets(item) for item in items]
     if isinstance(value, str):
         return HIDDEN if any(field in value for field in _SECRET_FIELDS) else value
