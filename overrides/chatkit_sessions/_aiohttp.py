@@ -4,8 +4,7 @@ import httpx
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 from httpx_aiohttp import AiohttpTransport
 
-from ._connections import IDLE_SECONDS, MAX_CONNECTIONS
-from ._network import no_ssl_context, ssl_context
+from ._network import IDLE_SECONDS, MAX_CONNECTIONS, no_ssl_context, ssl_context
 
 
 def new_transport() -> httpx.AsyncBaseTransport:

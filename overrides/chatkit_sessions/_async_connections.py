@@ -1,4 +1,4 @@
-"""The asynchronous twin of `_connections`."""
+"""The asynchronous twin of `_connections`; a cancel scope ends what there the watchdog ends."""
 
 import time
 from collections import deque
@@ -8,14 +8,14 @@ from typing import Any
 import anyio
 import httpx
 
-from ._connections import IDLE_SECONDS, MAX_CONNECTIONS, lane_options
+from ._network import IDLE_SECONDS, MAX_CONNECTIONS, Origin, lane_options, origin_of
 
 
 class AsyncConnections(httpx.AsyncBaseTransport):
     """A transport over a stack of single-connection transports, for one event loop."""
 
     def __init__(self) -> None:
-        self._idle: dict[tuple[str, str, int | None], deque[tuple[float, httpx.AsyncHTTPTransport]]] = {}
+        self._idle: dict[Origin, deque[tuple[float, httpx.AsyncHTTPTransport]]] = {}
         self._free = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
         self._closed = False
 
@@ -27,19 +27,18 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             httpx.TransportError: Whatever else httpx meets.
         """
         await self._acquire(request.extensions["timeout"]["pool"])
-        url = request.url
-        key = (url.scheme, url.host, url.port)
+        origin = origin_of(request.url)
         lane = None
         try:
-            stack = self._idle.get(key)
-            lane = stack.pop()[1] if stack else httpx.AsyncHTTPTransport(**lane_options(url))
+            stack = self._idle.get(origin)
+            lane = stack.pop()[1] if stack else httpx.AsyncHTTPTransport(**lane_options(request.url))
             response = await lane.handle_async_request(request)
         except BaseException:
             self._free.release()
             if lane is not None:
                 await _closed(lane)
             raise
-        response.stream = _Held(response.stream, lambda: self._give_back(key, lane))
+        response.stream = _Held(response.stream, lambda: self._give_back(origin, lane))
         return response
 
     async def aclose(self) -> None:
@@ -59,15 +58,13 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             if scope.cancelled_caught:
                 raise httpx.PoolTimeout(f"all {MAX_CONNECTIONS} connections were in use") from None
 
-    def _give_back(
-        self, key: tuple[str, str, int | None], lane: httpx.AsyncHTTPTransport
-    ) -> list[httpx.AsyncHTTPTransport]:
+    def _give_back(self, origin: Origin, lane: httpx.AsyncHTTPTransport) -> list[httpx.AsyncHTTPTransport]:
         """Make a connection available again and return those that are to be closed instead."""
         self._free.release()
         if self._closed:
             return [lane]
         now = time.monotonic()
-        stack = self._idle.setdefault(key, deque())
+        stack = self._idle.setdefault(origin, deque())
         stack.append((now, lane))
         stale: list[httpx.AsyncHTTPTransport] = []
         while now - stack[0][0] > IDLE_SECONDS:

@@ -62,7 +62,8 @@ class Attempts:
         self._policy = options.max_retries if isinstance(call.max_retries, Omit) else call.max_retries
         self._timeout = options.timeout if isinstance(call.timeout, Omit) else call.timeout
         self._deadline = options.deadline if isinstance(call.deadline, Omit) else call.deadline
-        self._attempt_started = self._started = time.monotonic()
+        self._attempt_started = started = time.monotonic()
+        self._ends = None if self._deadline is None else started + self._deadline
         self._key = Secret("")
         self._request: httpx.Request | None = None
         self._response: httpx.Response | None = None
@@ -70,7 +71,7 @@ class Attempts:
 
     def remaining(self) -> float | None:
         """Return the seconds until the deadline, None without one."""
-        return None if self._deadline is None else self._started + self._deadline - time.monotonic()
+        return None if self._ends is None else self._ends - time.monotonic()
 
     def request(self, key: Secret, http_client: httpx.Client | httpx.AsyncClient | None) -> httpx.Request:
         """Return the next request to send, made by the user's client if there is one.
@@ -87,7 +88,7 @@ class Attempts:
             _query.add(self._url(), self._options.default_query, call.extra_query),
             headers=_headers.merge(*layers),
             content=call.content,
-            extensions={"timeout": self._timeouts()},
+            extensions={"timeout": self._timeouts(), "deadline": self._ends},
         )
         if http_client is not None:
             for name in _headers.removed(*layers):
@@ -173,9 +174,9 @@ class Attempts:
 
     def lost(self, error: httpx.HTTPError) -> APIError:
         """Return the error for an answer that did not come, or not whole."""
-        timed_out = isinstance(error, httpx.TimeoutException)
-        if timed_out and self._is_over():
+        if self._is_over():
             return self.timed_out()
+        timed_out = isinstance(error, httpx.TimeoutException)
         reason = str(error) or type(error).__name__
         message = f"{'Timed out' if timed_out else 'Connection error'}: {reason}"
         if self._is_answered():

@@ -1,54 +1,33 @@
-"""Connections kept open between calls, last in, first out; and what both kinds of them share."""
+"""Connections kept open between calls, the one used last first."""
 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import httpx
 
-from ._errors import ConfigurationError
-from ._network import no_ssl_context, proxy, ssl_context
-
-MAX_CONNECTIONS: Final = 100
-IDLE_SECONDS: Final = 30.0
-"""How long an unused connection is kept; servers and load balancers close theirs after a minute or more."""
-
-
-def lane_options(url: httpx.URL) -> dict[str, Any]:
-    """Return the options of an httpx transport that holds one connection to a URL's host.
-
-    Raises:
-        ConfigurationError: The proxy that the environment names cannot be used.
-    """
-    through = proxy(url)
-    encrypted = url.scheme == "https" or (through or "").startswith("https")
-    try:
-        return {
-            "verify": ssl_context() if encrypted else no_ssl_context(),
-            "proxy": None if through is None else httpx.Proxy(through),
-            "limits": httpx.Limits(max_connections=1, keepalive_expiry=IDLE_SECONDS),
-        }
-    except (httpx.InvalidURL, ValueError):
-        raise ConfigurationError(f"the proxy that the environment names for {url.host} is no proxy URL") from None
+from ._network import IDLE_SECONDS, MAX_CONNECTIONS, Origin, lane_options, origin_of
+from ._watchdog import Watchdog
 
 
 class Connections(httpx.BaseTransport):
-    """A transport over a stack of single-connection transports.
+    """A transport over a stack of lanes, each a transport with one connection.
 
     httpcore looks through its whole pool for every request and response, which under load costs more than the call;
-    here the connection used last is taken, in constant time.
+    here the lane used last is taken, in constant time.
     """
 
     def __init__(self) -> None:
-        self._idle: dict[tuple[str, str, int | None], deque[tuple[float, httpx.HTTPTransport]]] = {}
+        self._idle: dict[Origin, deque[_Lane]] = {}
         self._free = threading.Semaphore(MAX_CONNECTIONS)
         self._lock = threading.Lock()
-        self._closed = False
+        self._watchdog = Watchdog()
+        self._is_closed = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request over a connection of its own.
+        """Send a request over a lane of its own.
 
         Raises:
             httpx.PoolTimeout: All connections were in use for too long.
@@ -57,64 +36,113 @@ class Connections(httpx.BaseTransport):
         timeout: float | None = request.extensions["timeout"]["pool"]
         if not self._free.acquire(timeout=timeout):
             raise httpx.PoolTimeout(f"all {MAX_CONNECTIONS} connections were in use")
-        url = request.url
-        key = (url.scheme, url.host, url.port)
         lane = None
         try:
-            lane = self._taken(key) or httpx.HTTPTransport(**lane_options(url))
+            lane = self._taken(origin_of(request.url)) or _Lane(request.url, self._watchdog)
             response = lane.handle_request(request)
         except BaseException:
             self._free.release()
             if lane is not None:
                 lane.close()
             raise
-        response.stream = _Held(response.stream, lambda: self._give_back(key, lane))
+        response.stream = _Held(response.stream, self, lane)
         return response
 
     def close(self) -> None:
         """Close the idle connections now, and the others when their responses end."""
-        self._closed = True
         with self._lock:
-            idle = [lane for stack in self._idle.values() for _, lane in stack]
+            self._is_closed = True
+            idle = [lane for stack in self._idle.values() for lane in stack]
             self._idle.clear()
+        self._watchdog.close()
         for lane in idle:
             lane.close()
 
-    def _taken(self, key: tuple[str, str, int | None]) -> httpx.HTTPTransport | None:
+    def give_back(self, lane: "_Lane") -> None:
+        """Take a lane back whose response has ended."""
+        lane.rest()
+        stale: list[_Lane] = []
         with self._lock:
-            stack = self._idle.get(key)
-            return stack.pop()[1] if stack else None
-
-    def _give_back(self, key: tuple[str, str, int | None], lane: httpx.HTTPTransport) -> None:
-        now = time.monotonic()
-        stale: list[httpx.HTTPTransport] = []
-        with self._lock:
-            if self._closed:
+            if self._is_closed:
                 stale.append(lane)
             else:
-                stack = self._idle.setdefault(key, deque())
-                stack.append((now, lane))
-                while now - stack[0][0] > IDLE_SECONDS:
-                    stale.append(stack.popleft()[1])
+                stack = self._idle.setdefault(lane.origin, deque())
+                stack.append(lane)
+                while lane.rests_since - stack[0].rests_since > IDLE_SECONDS:
+                    stale.append(stack.popleft())
         self._free.release()
         for lane in stale:
             lane.close()
 
+    def _taken(self, origin: Origin) -> "_Lane | None":
+        while True:
+            with self._lock:
+                stack = self._idle.get(origin)
+                lane = stack.pop() if stack else None
+            if lane is None or lane.is_usable():
+                return lane
+            lane.close()
+
+
+class _Lane:
+    """One connection: a transport, and the stream that it reads from."""
+
+    def __init__(self, url: httpx.URL, watchdog: Watchdog) -> None:
+        self.origin = origin_of(url)
+        self.rests_since = 0.0
+        self._transport = httpx.HTTPTransport(**lane_options(url))
+        self._watchdog = watchdog
+        self._deadline: float | None = None
+        self._stream: Any = None
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self._deadline = request.extensions["deadline"]
+        if self._stream is None:
+            request.extensions["trace"] = self._connecting
+        else:
+            self._watch(self._stream)
+        response = self._transport.handle_request(request)
+        self._stream = response.extensions.get("network_stream")
+        return response
+
+    def is_usable(self) -> bool:
+        """Tell whether the connection is still open: the only thing to read from an idle one is its end."""
+        if time.monotonic() - self.rests_since > IDLE_SECONDS or self._stream is None:
+            return False
+        return not self._stream.get_extra_info("is_readable")
+
+    def rest(self) -> None:
+        self._watchdog.forget(self)
+        self.rests_since = time.monotonic()
+
+    def close(self) -> None:
+        self._watchdog.forget(self)
+        self._transport.close()
+
+    def _connecting(self, event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._watch(info["return_value"])
+
+    def _watch(self, stream: Any) -> None:
+        if self._deadline is not None:
+            self._watchdog.watch(self, self._deadline, stream)
+
 
 class _Held(httpx.SyncByteStream):
-    """A response's stream that gives its connection back once it is closed."""
+    """A response's stream that gives its lane back once it is closed."""
 
-    def __init__(self, stream: Any, give_back: Callable[[], None]) -> None:
+    def __init__(self, stream: Any, connections: Connections, lane: _Lane) -> None:
         self._stream: httpx.SyncByteStream = stream
-        self._give_back: Callable[[], None] | None = give_back
+        self._connections = connections
+        self._lane: _Lane | None = lane
 
     def __iter__(self) -> Iterator[bytes]:
         yield from self._stream
 
     def close(self) -> None:
-        give_back, self._give_back = self._give_back, None
+        lane, self._lane = self._lane, None
         try:
             self._stream.close()
         finally:
-            if give_back is not None:
-                give_back()
+            if lane is not None:
+                self._connections.give_back(lane)

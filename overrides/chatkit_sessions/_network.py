@@ -1,11 +1,43 @@
-"""What the environment says about reaching the server: certificates and proxies."""
+"""How a server is reached: limits, certificates and proxies."""
 
 import os
 import ssl
 from functools import cache
+from typing import Any, Final
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
+
+from ._errors import ConfigurationError
+
+MAX_CONNECTIONS: Final = 100
+IDLE_SECONDS: Final = 30.0
+"""How long an unused connection is kept; servers and load balancers close theirs after a minute or more."""
+
+Origin = tuple[str, str, int | None]
+
+
+def origin_of(url: httpx.URL) -> Origin:
+    """Return what two URLs must have in common to share a connection."""
+    return url.scheme, url.host, url.port
+
+
+def lane_options(url: httpx.URL) -> dict[str, Any]:
+    """Return the options of an httpx transport that holds one connection to a URL's host.
+
+    Raises:
+        ConfigurationError: The proxy that the environment names cannot be used.
+    """
+    through = _proxy(url)
+    encrypted = url.scheme == "https" or (through or "").startswith("https")
+    try:
+        return {
+            "verify": ssl_context() if encrypted else no_ssl_context(),
+            "proxy": None if through is None else httpx.Proxy(through),
+            "limits": httpx.Limits(max_connections=1, keepalive_expiry=IDLE_SECONDS),
+        }
+    except (httpx.InvalidURL, ValueError):
+        raise ConfigurationError(f"the proxy that the environment names for {url.host} is no proxy URL") from None
 
 
 def ssl_context() -> ssl.SSLContext:
@@ -24,7 +56,7 @@ def no_ssl_context() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def proxy(url: httpx.URL) -> str | None:
+def _proxy(url: httpx.URL) -> str | None:
     """Return the proxy that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name for a URL."""
     proxies = getproxies()
     named = proxies.get(url.scheme) or proxies.get("all")
