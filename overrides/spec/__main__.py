@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import shlex
 import sys
 import tempfile
 from pathlib import Path
@@ -20,8 +21,6 @@ from spec.report import as_json, as_markdown, exit_code
 from spec.trim import strip
 
 ROOT = Path(__file__).parents[2]
-DOCUMENT = ROOT / "openapi.yaml"
-PACKAGE = ROOT / "generated_client"
 
 _EPILOG = """\
 exit codes:
@@ -38,18 +37,23 @@ examples:
 """
 
 
-def main() -> int:
-    """Runs the command and returns its exit code."""
+def main(arguments: list[str], root: Path = ROOT) -> int:
+    """Runs the command and returns its exit code.
+
+    Args:
+        arguments: The command line.
+        root: The folder of openapi.yaml and generated_client/.
+    """
     parser = _parser()
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if not options.upstream and (options.report or options.report_only or options.paths):
         parser.error("--report, --report-only and --paths need --upstream")
-    if bool(options.paths) != bool(options.output):
-        parser.error("--paths and --output need each other")
+    if options.paths and not options.output:
+        parser.error("--paths needs --output: generated_client/ is for the sessions")
     if options.report_only and options.check:
-        parser.error("--check and --report-only exclude each other")
+        parser.error("--report-only and --check exclude each other")
     try:
-        return _run(options)
+        return _run(options, root)
     except SpecError as error:
         _say(str(error))
     except OSError as error:
@@ -81,8 +85,8 @@ def _parser() -> argparse.ArgumentParser:
         help="also write what changed to FILE, as JSON if its name ends so, else as Markdown; may be repeated",
     )
     add("--report-only", action="store_true", help="write nothing but the report, and exit with 0, 10 or 11")
-    add("--paths", metavar="REGEX", type=_regex, help=f"operations to keep instead of {SESSIONS}")
-    add("--output", metavar="DIR", type=Path, help="where the package of other operations is written")
+    add("--paths", metavar="REGEX", type=_regex, help=f"the operations to keep; {SESSIONS} unless given")
+    add("--output", metavar="DIR", type=Path, help="write the package there, and leave openapi.yaml as it is")
     return parser
 
 
@@ -90,27 +94,35 @@ def _regex(text: str) -> str:
     try:
         re.compile(text)
     except re.error as error:
-        raise argparse.ArgumentTypeError(f"no regular expression: {error}") from error
+        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from error
+    if not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r} has characters that cannot be shown")
     return text
 
 
-def _run(options: argparse.Namespace) -> int:
-    package = options.output.absolute() if options.output else PACKAGE
-    previous = package / "openapi.json" if options.output else DOCUMENT
+def _run(options: argparse.Namespace, root: Path) -> int:
+    committed = root / "openapi.yaml"
+    package = options.output.absolute() if options.output else root / "generated_client"
+    previous = package / "openapi.json" if options.output else committed
     old = _read(previous) if previous.exists() else None
     if options.report_only:
         return _report_only(options, old)
-    document = _document(options, old)
+    if options.upstream:
+        document = refresh(load(options.upstream), options.paths or SESSIONS)
+    else:
+        document = _read(committed)
+        _check_overlay(document, strict=options.check)
+    if not options.paths:
+        for place in undescribed(document):
+            _say(f"{place} has no description; overrides/spec/prose.yaml is the place for it.")
+    if options.output:
+        check_replaceable(package)
     validate(document)
     with tempfile.TemporaryDirectory(prefix="chatkit-sessions-") as temporary:
         made = Path(temporary)
-        if options.output:
-            check_replaceable(package)
-            generate(document, made / package.name, "./generate.sh with --upstream, --paths and --output")
-        else:
-            generate(document, made / package.name, "./generate.sh from openapi.yaml")
-            if options.upstream:
-                (made / DOCUMENT.name).write_text(to_yaml(document), encoding="utf-8")
+        generate(document, made / package.name, _command(options))
+        if options.upstream and not options.output:
+            (made / committed.name).write_text(to_yaml(document), encoding="utf-8")
         if options.check:
             changed = difference(made, package.parent)
             sys.stdout.write(changed)
@@ -125,21 +137,23 @@ def _read(path: Path) -> Object:
     return as_object(parse(path.read_bytes(), path.name), path.name)
 
 
-def _document(options: argparse.Namespace, committed: Object | None) -> Object:
-    """Returns the document to generate from."""
-    if options.upstream:
-        document = refresh(load(options.upstream), options.paths or SESSIONS)
-    elif committed is None:
-        raise SpecError("There is no openapi.yaml yet: run ./generate.sh --upstream SOURCE.")
-    else:
-        document = committed
-        origin = document.get("x-source")
-        if options.check and isinstance(origin, dict) and origin.get("overlay-sha256") != overlay_digest():
-            raise SpecError("An overlay has changed since openapi.yaml was made: run ./generate.sh --upstream SOURCE.")
+def _check_overlay(document: Object, *, strict: bool) -> None:
+    """Notices that an overlay has changed since openapi.yaml was made."""
+    origin = document.get("x-source")
+    if isinstance(origin, dict) and origin.get("overlay-sha256") != overlay_digest():
+        sentence = "An overlay has changed since openapi.yaml was made; ./generate.sh --upstream SOURCE applies it."
+        if strict:
+            raise SpecError(sentence)
+        _say(sentence)
+
+
+def _command(options: argparse.Namespace) -> str:
+    """Returns what a reader of the generated code has to run, without what only holds on this machine."""
     if not options.output:
-        for place in undescribed(document):
-            _say(f"{place} has no description; overrides/spec/prose.yaml is the place for it.")
-    return document
+        return "./generate.sh"
+    upstream = " --upstream SOURCE" if options.upstream else ""
+    paths = f" --paths {shlex.quote(options.paths)}" if options.paths else ""
+    return f"./generate.sh{upstream}{paths} --output DIR"
 
 
 def _report_only(options: argparse.Namespace, old: Object | None) -> int:
@@ -166,4 +180,4 @@ def _say(sentence: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

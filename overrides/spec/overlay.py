@@ -55,7 +55,7 @@ def apply(document: Object, actions: list[Action]) -> Object:
     """
     result, unmatched = apply_matching(document, actions)
     for action in unmatched:
-        raise SpecError(f"{action} matches nothing in the document any more. Its reason was: {action.reason}")
+        raise SpecError(f"{action} matches nothing, so that what it is for has gone or moved: {action.reason}")
     return result
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 
-from spec.document import Object, SpecError, child
+from spec.document import Json, Object, SpecError, child, items
 from spec.load import Source
 from spec.names import check_names
 from spec.overlay import Action, apply, apply_matching, read_overlay
@@ -32,24 +32,18 @@ def refresh(source: Source, paths: str) -> Object:
     described = apply(corrected, read_overlay(_PROSE))
     check_only_prose(corrected, described, _PROSE.name)
     selected = select(described, paths)
-    return {"openapi": selected.pop("openapi"), "info": selected.pop("info"), "x-source": origin(source), **selected}
+    return {
+        "openapi": selected.pop("openapi"),
+        "info": selected.pop("info"),
+        "x-source": _origin(source, paths),
+        **selected,
+    }
 
 
 def survey(source: Source, paths: str) -> tuple[Object, list[Action]]:
     """Returns the same without prose, even if corrections no longer match, and those corrections."""
     corrected, unmatched = apply_matching(strip(source.document), read_overlay(_CORRECTIONS))
-    return {**select(corrected, paths), "x-source": origin(source)}, unmatched
-
-
-def origin(source: Source) -> Object:
-    """Returns what identifies a document and what was decided on top of it."""
-    return {
-        "repository": REPOSITORY,
-        **({"revision": source.revision} if source.revision else {}),
-        "version": child(source.document, "info").get("version"),
-        "sha256": source.sha256,
-        "overlay-sha256": overlay_digest(),
-    }
+    return {**select(corrected, paths), "x-source": _origin(source, paths)}, unmatched
 
 
 def overlay_digest() -> str:
@@ -57,17 +51,44 @@ def overlay_digest() -> str:
     return hashlib.sha256(_CORRECTIONS.read_bytes() + _PROSE.read_bytes()).hexdigest()
 
 
+def _origin(source: Source, paths: str) -> Object:
+    """Returns what identifies a document and what was decided on top of it."""
+    return {
+        "repository": REPOSITORY,
+        **({"revision": source.revision} if source.revision else {}),
+        "version": child(source.document, "info").get("version"),
+        "sha256": source.sha256,
+        "paths": paths,
+        "overlay-sha256": overlay_digest(),
+    }
+
+
 def validate(document: Object) -> None:
     """Checks what code is about to be generated from.
 
     Raises:
-        SpecError: It refers to something outside itself, has names unfit for code, or is not valid OpenAPI 3.1.
+        SpecError: It refers to something outside itself, has names unfit for code, refuses every integer, or is not
+            valid OpenAPI 3.1.
     """
     select(document, "")
     check_names(document)
+    _check_one_of(document, "the document")
     try:
         OpenAPIV31SpecValidator(document).validate()
     except OpenAPIValidationError as error:
         place = ".".join(str(part) for part in error.absolute_path) or "its root"
         reason = " ".join(error.message.split())[:300]
         raise SpecError(f"The document is not valid OpenAPI 3.1 at {place}: {reason}.") from error
+
+
+def _check_one_of(node: Json, where: str) -> None:
+    """Refuses a oneOf that every integer meets twice: the generator does not mind, but each integer is invalid."""
+    if isinstance(node, list):
+        for item in node:
+            _check_one_of(item, where)
+    elif isinstance(node, dict):
+        types = [option.get("type") for option in items(node, "oneOf") if isinstance(option, dict)]
+        if "integer" in types and "number" in types:
+            raise SpecError(f"oneOf under {where} lists integer and number, so it refuses every integer: use anyOf.")
+        for key, value in node.items():
+            _check_one_of(value, key)
