@@ -80,6 +80,7 @@ class Attempts:
             APITimeoutError: The deadline has passed.
         """
         self._key = key
+        self._response, self._answered = None, False
         self._attempt_started = time.monotonic()
         call, layers = self.call, self._header_layers(key)
         build = httpx.Request if http_client is None else http_client.build_request

@@ -143,11 +143,12 @@ class Configured(Generic[KeyT, HttpClientT]):
         accepted = " or ".join(f"httpx.{kind.__name__}" for kind in self._http_client_types)
         if http_client is not None and not isinstance(http_client, self._http_client_types):
             raise TypeError(f"http_client: {type(self).__name__} takes an {accepted}, got {type(http_client).__name__}")
-        if check_backend(http_backend) != "httpx":
-            if httpx.AsyncClient not in self._http_client_types:
-                raise ConfigurationError(f"http_backend: {http_backend!r} serves async calls only; use AsyncSessions")
+        if http_backend != "httpx":
+            if http_backend == "aiohttp" and httpx.AsyncClient not in self._http_client_types:
+                raise ConfigurationError("http_backend: 'aiohttp' serves async calls only; use AsyncSessions")
             if http_client is not None:
                 raise ConfigurationError("http_backend: give either this or http_client, not both")
+            check_backend(http_backend)
 
     def _open_pool(self) -> Pool:
         if self._is_closed:

@@ -48,6 +48,8 @@ def _summary(response: httpx.Response, body: object) -> str:
 
 
 def _hint(status: int, request: httpx.Request, body: object, call: Call, options: Options, key: Secret) -> str:
+    if 300 <= status < 400:
+        return "Redirects are not followed, since they would take the key along; check base_url."
     if status == 401:
         setter = _setter("authorization", call, options)
         return (

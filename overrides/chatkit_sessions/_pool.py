@@ -98,14 +98,12 @@ class Pool:
         return AsyncConnections()
 
 
-def check_backend(value: object) -> HttpBackend:
-    """Return the name of a backend that is installed.
+def check_backend(value: object) -> None:
+    """See that a backend other than httpx is known and installed.
 
     Raises:
-        ConfigurationError: There is no such backend, or its package is missing.
+        ConfigurationError: It is not.
     """
-    if value == "httpx":
-        return "httpx"
     if value != "aiohttp":
         raise ConfigurationError(f"http_backend: expected 'httpx' or 'aiohttp', got {value!r:.80}")
     try:
@@ -114,7 +112,6 @@ def check_backend(value: object) -> HttpBackend:
         raise ConfigurationError(
             "http_backend: 'aiohttp' needs an extra: pip install 'chatkit-sessions[aiohttp]'"
         ) from None
-    return "aiohttp"
 
 
 def _running_loop() -> object:
