@@ -1,16 +1,17 @@
 """What a client and its copies send through: connections of their own, or the HTTP client that the user gave."""
 
-import asyncio
 import os
-from collections.abc import AsyncGenerator
+from functools import cached_property
 from importlib import import_module
-from typing import Literal
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Literal
 
 import httpx
 
 from ._connections import Connections
 from ._errors import ChatKitError, ConfigurationError
+
+if TYPE_CHECKING:
+    from ._loops import LoopTransports
 
 HttpBackend = Literal["httpx", "aiohttp"]
 HttpClient = httpx.Client | httpx.AsyncClient
@@ -25,11 +26,9 @@ class Pool:
 
     def __init__(self, http_client: HttpClient | None, http_backend: HttpBackend) -> None:
         self._http_client = http_client
-        self._http_backend = http_backend
+        self._http_backend: HttpBackend = http_backend
         self._is_closed = False
         self._by_process: dict[int, Connections] = {}
-        self._by_loop: WeakKeyDictionary[object, tuple[httpx.AsyncBaseTransport, AsyncGenerator[None]]]
-        self._by_loop = WeakKeyDictionary()
 
     def sync_target(self) -> httpx.Client | Connections:
         """Return what a sync call is sent through.
@@ -61,14 +60,7 @@ class Pool:
                     "an async call cannot go through an httpx.Client; give http_client an httpx.AsyncClient"
                 )
             return self._http_client
-        loop = _running_loop()
-        if (held := self._by_loop.get(loop)) is not None:
-            return held[0]
-        transport = self._new_async_transport()
-        keeper = _closed_with_its_loop(transport)
-        self._by_loop[loop] = (transport, keeper)
-        await anext(keeper)
-        return transport
+        return await self._loops.transport()
 
     def close(self) -> None:
         """Close the connections of this process; a client that the user gave stays open."""
@@ -79,8 +71,7 @@ class Pool:
     async def aclose(self) -> None:
         """Close the connections of the running event loop, and those of this process."""
         self.close()
-        if (held := self._by_loop.pop(_running_loop(), None)) is not None:
-            await held[1].aclose()
+        await self._loops.aclose()
 
     def _check_open(self) -> None:
         if self._is_closed:
@@ -88,14 +79,12 @@ class Pool:
         if self._http_client is not None and self._http_client.is_closed:
             raise ChatKitError("the http_client of this client has been closed; make a new client with an open one")
 
-    def _new_async_transport(self) -> httpx.AsyncBaseTransport:
-        if self._http_backend == "aiohttp":
-            from ._aiohttp import new_transport
+    @cached_property
+    def _loops(self) -> "LoopTransports":
+        # asyncio takes 25 ms to import, which a program without async calls need not pay.
+        from ._loops import LoopTransports
 
-            return new_transport()
-        from ._async_connections import AsyncConnections
-
-        return AsyncConnections()
+        return LoopTransports(self._http_backend)
 
 
 def check_backend(value: object) -> None:
@@ -112,20 +101,3 @@ def check_backend(value: object) -> None:
         raise ConfigurationError(
             "http_backend: 'aiohttp' needs an extra: pip install 'chatkit-sessions[aiohttp]'"
         ) from None
-
-
-def _running_loop() -> object:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        import trio
-
-        return trio.lowlevel.current_trio_token()
-
-
-async def _closed_with_its_loop(transport: httpx.AsyncBaseTransport) -> AsyncGenerator[None]:
-    """Close a transport when its event loop ends: that is when loops close the generators they have seen."""
-    try:
-        yield
-    finally:
-        await transport.aclose()
