@@ -5,6 +5,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
+from logging import INFO
 from typing import Any, Final
 
 import httpx
@@ -86,7 +88,7 @@ class Attempts:
         build = httpx.Request if http_client is None else http_client.build_request
         self._request = request = build(
             call.method,
-            _query.add(self._url(), self._options.default_query, call.extra_query),
+            _query.add(_url(self._options.base_url + self.call.path), self._options.default_query, call.extra_query),
             headers=_headers.merge(*layers),
             content=call.content,
             extensions={"timeout": self._timeouts(), "deadline": self._ends},
@@ -115,14 +117,15 @@ class Attempts:
         """Take note of a status line; tell whether it is a 2xx, after which nothing is sent again."""
         self._response = response
         response.elapsed = timedelta(seconds=time.monotonic() - self._attempt_started)
-        log.info(
-            "%s %s: status %i in %.3f s (request id %s)",
-            self.call.method,
-            response.request.url.path,
-            response.status_code,
-            response.elapsed.total_seconds(),
-            response.headers.get("x-request-id"),
-        )
+        if log.isEnabledFor(INFO):
+            log.info(
+                "%s %s: status %i in %.3f s (request id %s)",
+                self.call.method,
+                response.request.url.path,
+                response.status_code,
+                response.elapsed.total_seconds(),
+                response.headers.get("x-request-id"),
+            )
         return response.is_success
 
     def wait_after_error(self, error: httpx.HTTPError) -> float:
@@ -210,7 +213,7 @@ class Attempts:
     def sent(self) -> httpx.Request:
         """Return the last request without the key."""
         if self._request is None:
-            return httpx.Request(self.call.method, self._url())
+            return httpx.Request(self.call.method, _url(self._options.base_url + self.call.path))
         return without_key(self._request)
 
     def _header_layers(self, key: Secret) -> list[Mapping[str, HeaderValue]]:
@@ -225,10 +228,6 @@ class Attempts:
         defaults["x-stainless-retry-count"] = str(self.retries_taken)
         authorization = {"Authorization": f"Bearer {key.reveal()}"}
         return [authorization, defaults, options.default_headers, dict([BETA]), self.call.extra_headers]
-
-    def _url(self) -> httpx.URL:
-        base = self._options.base_url
-        return base.copy_with(raw_path=base.raw_path.rstrip(b"/") + self.call.path.encode())
 
     def _timeouts(self) -> dict[str, float | None]:
         remaining = self.remaining()
@@ -276,6 +275,12 @@ class Attempts:
 
     async def _anote(self, event: str, info: Mapping[str, Any]) -> None:
         self._note(event, info)
+
+
+@lru_cache(maxsize=64)
+def _url(text: str) -> httpx.URL:
+    # Parsing takes httpx longer than anything else that it does to make a request.
+    return httpx.URL(text)
 
 
 def _content_so_far(response: httpx.Response) -> bytes:

@@ -29,7 +29,7 @@ class ChatKitClient(Configured[str | KeyCallable, HttpClient], Closes, AsyncClos
     def _set_up(self, options: Options, pool: Pool, *, owns_pool: bool) -> None:
         super()._set_up(options, pool, owns_pool=owns_pool)
         # The base class would put the token into headers and its repr; here each attempt is given the key instead.
-        AuthenticatedClient.__init__(self, base_url=str(options.base_url), token=HIDDEN)
+        AuthenticatedClient.__init__(self, base_url=options.base_url, token=HIDDEN)
 
     def get_httpx_client(self) -> httpx.Client:
         """Return an httpx client whose requests are sent as this client sends."""
@@ -101,7 +101,7 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
 
 def _call(request: httpx.Request, options: Options) -> Call:
     path, _, _ = request.url.raw_path.partition(b"?")
-    path = path.removeprefix(options.base_url.raw_path.rstrip(b"/"))
+    path = path.removeprefix(httpx.URL(options.base_url).raw_path.rstrip(b"/"))
     params = request.url.params
     return Call(
         operation="create" if (request.method, path.decode()) == CREATE else "cancel",

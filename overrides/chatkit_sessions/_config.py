@@ -48,7 +48,7 @@ class Options:
     """Everything that one client decides about its calls."""
 
     api_key: ApiKey
-    base_url: httpx.URL
+    base_url: str
     organization: str | None
     project: str | None
     timeout: httpx.Timeout
@@ -207,18 +207,18 @@ def _default_query(value: object) -> dict[str, QueryValue]:
     return {} if value is None else _query.check(value, "default_query")
 
 
-def _base_url(value: object, data_residency: object) -> httpx.URL:
+def _base_url(value: object, data_residency: object) -> str:
     if data_residency is not None:
         if value is not None:
             raise ValueError("data_residency: give either this or base_url, not both")
         if not isinstance(data_residency, str) or data_residency not in _RESIDENCIES:
             raise ValueError(f"data_residency: expected one of {', '.join(_RESIDENCIES)}, got {data_residency!r:.80}")
-        return httpx.URL(_RESIDENCIES[data_residency])
+        return _RESIDENCIES[data_residency]
     source = "base_url"
     if value is None or (isinstance(value, str) and not value.strip()):
         source, value = "OPENAI_BASE_URL", _environment("OPENAI_BASE_URL")
     if value is None:
-        return httpx.URL(DEFAULT_BASE_URL)
+        return DEFAULT_BASE_URL
     if not isinstance(value, str | httpx.URL):
         raise TypeError(f"{source}: expected a str or httpx.URL, got {value!r:.80}")
     try:
@@ -237,7 +237,7 @@ def _base_url(value: object, data_residency: object) -> httpx.URL:
         raise ValueError(f"{source}: port 0 is not accepted; 1 to 65535 are")
     if url.scheme == "http" and not _is_loopback(url.host):
         _warn_of_plain_http(url.host)
-    return url.copy_with(raw_path=url.raw_path.rstrip(b"/") or b"/")
+    return str(url).rstrip("/")
 
 
 def _is_loopback(host: str) -> bool:

@@ -158,7 +158,7 @@ class Configured(Generic[KeyT, HttpClientT]):
     def __repr__(self) -> str:
         key = self._options.api_key
         shown = mask(key.value.reveal()) if isinstance(key.value, Secret) else "from a callable"
-        return f"{type(self).__name__}(base_url={str(self._options.base_url)!r}, api_key={shown!r})"
+        return f"{type(self).__name__}(base_url={self._options.base_url!r}, api_key={shown!r})"
 
     def __reduce__(self) -> Any:
         raise TypeError(f"{type(self).__name__} holds a key and connections: make one in each process, or with_options")

@@ -122,14 +122,11 @@ def retry_after(headers: Mapping[str, str], *, now: float | None = None) -> floa
     from dateutil import parser
 
     try:
-        moment = parser.parse(date, tzinfos=_zone_offset)
-    except (ValueError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)  # the asctime form names no zone and means UTC (RFC 9110, 5.6.7)
-    try:
+        moment = parser.parse(date.upper(), tzinfos=_zone_offset)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)  # the asctime form names no zone and means UTC (RFC 9110, 5.6.7)
         return (moment - datetime.fromtimestamp(time.time() if now is None else now, UTC)).total_seconds()
-    except OverflowError:
+    except (ValueError, OverflowError):  # also for an offset of a day or more, which only the difference meets
         return None
 
 
