@@ -1,0 +1,137 @@
+"""Writes a unit test once for `Sessions` and `AsyncSessions`, through a client of httpx and without."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import httpx
+import pytest
+from chatkit_sessions import AsyncSessions, ChatSession, Sessions
+from chatkit_sessions._responses import APIResponse, AsyncStreamedResponse, StreamedResponse
+
+from support.leaks import FAKE_KEY
+from support.mock import Script, Step
+
+ARGUMENTS: dict[str, Any] = {"user": "user_1", "workflow": "wf_1"}
+
+
+async def _result(value: Any) -> Any:
+    return await value if hasattr(value, "__await__") else value
+
+
+@dataclass
+class Streamed:
+    """A streamed response of either kind."""
+
+    response: StreamedResponse | AsyncStreamedResponse
+
+    async def read(self) -> bytes:
+        return cast("bytes", await _result(self.response.read()))
+
+    async def parse(self) -> ChatSession:
+        return cast("ChatSession", await _result(self.response.parse()))
+
+    async def chunks(self) -> list[bytes]:
+        if isinstance(self.response, StreamedResponse):
+            return list(self.response.iter_bytes())
+        return [chunk async for chunk in self.response.iter_bytes()]
+
+
+@dataclass
+class Client:
+    """A client of either kind, called as the asynchronous one is. `create` needs no arguments here."""
+
+    sessions: Sessions | AsyncSessions
+    server: Script
+
+    async def create(self, **arguments: Any) -> ChatSession:
+        return cast("ChatSession", await _result(self.sessions.create(**ARGUMENTS | arguments)))
+
+    async def cancel(self, session: Any = "cksess_1", **options: Any) -> ChatSession:
+        return cast("ChatSession", await _result(self.sessions.cancel(session, **options)))
+
+    async def create_raw(self, **arguments: Any) -> APIResponse:
+        return cast("APIResponse", await _result(self.sessions.with_raw_response.create(**ARGUMENTS | arguments)))
+
+    async def cancel_raw(self, session: Any = "cksess_1", **options: Any) -> APIResponse:
+        return cast("APIResponse", await _result(self.sessions.with_raw_response.cancel(session, **options)))
+
+    @asynccontextmanager
+    async def create_streamed(self, **arguments: Any) -> AsyncGenerator[Streamed]:
+        if isinstance(self.sessions, Sessions):
+            with self.sessions.with_streaming_response.create(**ARGUMENTS | arguments) as response:
+                yield Streamed(response)
+        else:
+            async with self.sessions.with_streaming_response.create(**ARGUMENTS | arguments) as asynchronous:
+                yield Streamed(asynchronous)
+
+    @asynccontextmanager
+    async def open(self, **arguments: Any) -> AsyncGenerator[ChatSession]:
+        if isinstance(self.sessions, Sessions):
+            with self.sessions.open(**ARGUMENTS | arguments) as session:
+                yield session
+        else:
+            async with self.sessions.open(**ARGUMENTS | arguments) as session:
+                yield session
+
+    def with_options(self, **options: Any) -> Client:
+        return Client(self.sessions.with_options(**options), self.server)
+
+    async def close(self) -> None:
+        if isinstance(self.sessions, Sessions):
+            self.sessions.close()
+        else:
+            await self.sessions.aclose()
+
+
+@dataclass
+class Maker:
+    """Makes clients of one kind: sync or async, through a client of httpx that the user gave or our own connections."""
+
+    is_async: bool
+    injected: bool
+    patch: pytest.MonkeyPatch
+    scripts: list[Script] = field(default_factory=list[Script])
+
+    def serve(self, *steps: Step, **options: Any) -> Client:
+        """Return a client of a server that takes these steps."""
+        server = self.script(*steps)
+        if self.injected:
+            options["http_client"] = self.http_client(transport=server)
+        else:  # as other packages do that mock httpx
+            self.patch.setattr(httpx.HTTPTransport, "handle_request", _method(server.handle_request))
+            self.patch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", _method(server.handle_async_request))
+        return Client(self.make(**options), server)
+
+    def script(self, *steps: Step) -> Script:
+        """Return a server that must have taken all of its steps when the test ends."""
+        server = Script(list(steps))
+        self.scripts.append(server)
+        return server
+
+    def make(self, **options: Any) -> Sessions | AsyncSessions:
+        """Return a client of ours, with the fake key."""
+        options = {"api_key": FAKE_KEY} | options
+        return AsyncSessions(**options) if self.is_async else Sessions(**options)
+
+    def http_client(self, **options: Any) -> httpx.Client | httpx.AsyncClient:
+        """Return a client of httpx's of the same kind."""
+        return httpx.AsyncClient(**options) if self.is_async else httpx.Client(**options)
+
+    def callback(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function as a hook or key callable of the same kind."""
+
+        async def asynchronous(*args: Any) -> Any:
+            return function(*args)
+
+        return asynchronous if self.is_async else function
+
+
+def _method(handle: Callable[[httpx.Request], Any]) -> Callable[[object, httpx.Request], Any]:
+    def method(_self: object, request: httpx.Request) -> Any:
+        return handle(request)
+
+    return method

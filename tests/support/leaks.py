@@ -1,0 +1,148 @@
+"""One check for the whole suite: the fake key and the fake secret come to light nowhere.
+
+Every test runs inside `watch()`. It looks at what the test logged, at the repr of each client, session and response
+that was made, and at each error of ours: its repr, text and arguments, those of its causes, the local variables that
+a verbose traceback would print, and its pickle.
+"""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+import chatkit_sessions
+import httpx
+import pytest
+from chatkit_sessions import ChatKitError
+from chatkit_sessions._configured import Configured
+from chatkit_sessions._responses import APIResponse, AsyncStreamedResponse, StreamedResponse
+
+import generated_client
+from generated_client.models import ChatSession
+
+# A message may cut a key, and a newline may part it: either half alone gives it away.
+_KEY_HALVES: Final = ("LeakedKeyFirstHalf", "LeakedKeySecondHalf")
+FAKE_KEY: Final = f"sk-{''.join(_KEY_HALVES)}-wxyz"
+BROKEN_KEY: Final = f"sk-{_KEY_HALVES[0]}\n{_KEY_HALVES[1]}-wxyz"
+"""A key with a newline in it, as a careless copy makes it."""
+FAKE_SECRET: Final = "ek_LeakedClientSecret"
+
+# The last is what the emulator hands out.
+_LEAK: Final = re.compile("|".join((*_KEY_HALVES, FAKE_SECRET.removeprefix("ek_"), "ek_[0-9a-f]{32}")))
+_PACKAGES: Final = tuple(
+    str(Path(module.__file__ or "").parent) for module in (chatkit_sessions, generated_client, httpx)
+)
+_LOGGERS: Final = ("chatkit_sessions", "httpx", "httpcore")
+
+
+def leak_in(text: str) -> str:
+    """Return the part of a text that should not be there, empty if all is well."""
+    found = _LEAK.search(text)
+    return found.group() if found else ""
+
+
+def leaks_of(error: BaseException) -> list[str]:
+    """Return where an error, or what stands behind it, shows a secret."""
+    found: list[str] = []
+    for link in _chain(error):
+        texts = {"repr": repr(link), "text": str(link), "args": repr(link.args)}
+        texts["notes"] = repr(getattr(link, "__notes__", ""))
+        texts |= _locals(link.__traceback__)
+        found += [f"{where} of {type(link).__name__}" for where, text in texts.items() if leak_in(text)]
+    if isinstance(error, ChatKitError) and leak_in(pickle.dumps(error).decode("latin-1")):
+        found.append(f"pickle of {type(error).__name__}")
+    return found
+
+
+@contextmanager
+def watch() -> Generator[None]:
+    """Fail on leaving if what went on inside showed a secret."""
+    found: list[str] = []
+    errors: list[ChatKitError] = []
+    handler = _Handler(found)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ChatKitError, "__new__", _recording(errors))
+        for made in (Configured, ChatSession, APIResponse, StreamedResponse, AsyncStreamedResponse):
+            patch.setattr(made, "__init__", _shown_after(made, found))
+        levels = [(logger, logger.level) for logger in map(logging.getLogger, _LOGGERS)]
+        for logger, _ in levels:
+            logger.addHandler(handler)
+            logger.setLevel(logging.DEBUG)
+        try:
+            yield
+        finally:
+            for logger, level in levels:
+                logger.removeHandler(handler)
+                logger.setLevel(level)
+    for error in errors:
+        found += leaks_of(error)
+    if found:
+        raise AssertionError(f"a secret is shown by: {', '.join(dict.fromkeys(found))}")
+
+
+class _Handler(logging.Handler):
+    def __init__(self, found: list[str]) -> None:
+        super().__init__(logging.DEBUG)
+        self._found = found
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if leak_in(self.format(record) + repr(record.args)):
+            self._found.append(f"log of {record.name} at {record.levelname}")
+
+
+def _recording(errors: list[ChatKitError]) -> Any:
+    def new(cls: type[ChatKitError], *args: Any, **_kwargs: Any) -> ChatKitError:
+        error = Exception.__new__(cls, *args)
+        errors.append(error)
+        return error
+
+    return staticmethod(new)
+
+
+def _shown_after(made: Any, found: list[str]) -> Any:
+    init = made.__init__
+
+    @wraps(init)
+    def wrapper(self: object, *args: Any, **kwargs: Any) -> None:
+        init(self, *args, **kwargs)
+        if leak_in(repr(self)):
+            found.append(f"repr of {type(self).__name__}")
+
+    return wrapper
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    chain: list[BaseException] = []
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        link = waiting.pop()
+        if link is not None and link not in chain:
+            chain.append(link)
+            waiting += [link.__cause__, link.__context__]
+    return chain
+
+
+def _locals(trace: TracebackType | None) -> dict[str, str]:
+    """Return what a traceback with local variables prints of frames that are not the caller's own."""
+    shown: dict[str, str] = {}
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename.startswith(_PACKAGES):
+            for name, value in trace.tb_frame.f_locals.items():
+                shown[f"variable {name} in {code.co_qualname}"] = _repr(value)
+        trace = trace.tb_next
+    return shown
+
+
+def _repr(value: object) -> str:
+    try:
+        return repr(value)
+    except Exception as error:  # an object half made, as a failed __init__ leaves it
+        return f"<{type(error).__name__}>"

@@ -1,0 +1,62 @@
+import os
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import anyio
+import pytest
+from support.clients import Maker
+
+FLAVOURS = [
+    pytest.param((kind, injected), id=kind + "-injected" * injected)
+    for injected in (True, False)
+    for kind in ("sync", "asyncio", "trio")
+]
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: Any) -> NoReturn:
+        raise AssertionError("a unit test opened a connection")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits that were asked for, none of which is really waited."""
+    asked: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        asked.append(seconds)
+
+    monkeypatch.setattr(time, "sleep", asked.append)
+    monkeypatch.setattr(anyio, "sleep", sleep)
+    return asked
+
+
+@pytest.fixture(params=FLAVOURS)
+def flavour(request: pytest.FixtureRequest) -> tuple[str, bool]:
+    """Which twin, in which event loop, and whether through a client of httpx that the user gave."""
+    flavour: tuple[str, bool] = request.param
+    return flavour
+
+
+@pytest.fixture
+def anyio_backend(flavour: tuple[str, bool]) -> str:
+    return "trio" if flavour[0] == "trio" else "asyncio"
+
+
+@pytest.fixture
+def maker(flavour: tuple[str, bool], monkeypatch: pytest.MonkeyPatch) -> Iterator[Maker]:
+    """A maker of clients whose servers were asked exactly what the test says."""
+    kind, injected = flavour
+    maker = Maker(kind != "sync", injected, monkeypatch)
+    yield maker
+    for script in maker.scripts:
+        script.check_finished()
