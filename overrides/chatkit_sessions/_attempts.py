@@ -130,7 +130,8 @@ class Attempts:
 
     def wait_after_error(self, error: httpx.HTTPError) -> float:
         """Return the seconds to wait after an attempt without an answer, or raise the error that ends the call."""
-        if isinstance(error, httpx.HTTPStatusError):  # only a hook of the user's client raises it
+        # Only a hook of the user's client raises it, and maybe for a request of its own.
+        if isinstance(error, httpx.HTTPStatusError) and error.request is self._request:
             return self.wait_after_status(Received(error.response, _content_so_far(error.response)))
         if self._may_retry() and not self._is_final(error):
             wait = self._policy.delay(self.retries_taken)
@@ -258,8 +259,8 @@ class Attempts:
 
     def _is_final(self, error: httpx.HTTPError) -> bool:
         """Tell whether trying again would be wrong or useless."""
-        bad_request = isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol | httpx.DecodingError)
-        return bad_request or self._is_answered() or _is_untrusted(error)
+        lasting = httpx.LocalProtocolError | httpx.UnsupportedProtocol | httpx.DecodingError | httpx.HTTPStatusError
+        return isinstance(error, lasting) or self._is_answered() or _is_untrusted(error)
 
     def _with_request_id(self, error: APIError) -> APIError:
         if self._response is not None:

@@ -18,6 +18,18 @@ from support.mock import Script, Step
 ARGUMENTS: dict[str, Any] = {"user": "user_1", "workflow": "wf_1"}
 
 
+Flavour = tuple[str, bool]
+"""Which twin, in which event loop; and whether it sends through a client of httpx that the user gave."""
+
+FLAVOURS = [
+    pytest.param((kind, injected), id=kind + "-injected" * injected)
+    for injected in (True, False)
+    for kind in ("sync", "asyncio", "trio")
+]
+injected_only = pytest.mark.parametrize("flavour", FLAVOURS[:3], indirect=True)
+async_only = pytest.mark.parametrize("flavour", [FLAVOURS[1], FLAVOURS[2], FLAVOURS[4], FLAVOURS[5]], indirect=True)
+
+
 async def _result(value: Any) -> Any:
     return await value if hasattr(value, "__await__") else value
 
@@ -95,6 +107,7 @@ class Maker:
     injected: bool
     patch: pytest.MonkeyPatch
     scripts: list[Script] = field(default_factory=list[Script])
+    kept: list[object] = field(default_factory=list[object])
 
     def serve(self, *steps: Step, **options: Any) -> Client:
         """Return a client of a server that takes these steps."""
@@ -104,6 +117,10 @@ class Maker:
         else:  # as other packages do that mock httpx
             self.patch.setattr(httpx.HTTPTransport, "handle_request", _method(server.handle_request))
             self.patch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", _method(server.handle_async_request))
+        return self.client(server, **options)
+
+    def client(self, server: Script, **options: Any) -> Client:
+        """Return a client of a server that some transport leads to already."""
         return Client(self.make(**options), server)
 
     def script(self, *steps: Step) -> Script:
@@ -115,7 +132,9 @@ class Maker:
     def make(self, **options: Any) -> Sessions | AsyncSessions:
         """Return a client of ours, with the fake key."""
         options = {"api_key": FAKE_KEY} | options
-        return AsyncSessions(**options) if self.is_async else Sessions(**options)
+        made = AsyncSessions(**options) if self.is_async else Sessions(**options)
+        self.kept.append(made)  # trio complains of an async client that is dropped unclosed while it runs
+        return made
 
     def http_client(self, **options: Any) -> httpx.Client | httpx.AsyncClient:
         """Return a client of httpx's of the same kind."""

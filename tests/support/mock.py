@@ -79,6 +79,11 @@ class Answer:
     failure: Exception | None = None
     stalls: bool = False
 
+    def __repr__(self) -> str:
+        head = b"".join(self.chunks)[:12].decode("latin-1")
+        rest = {name: value for name, value in self.headers if name not in ("content-type", "x-request-id")}
+        return f"{self.status} {head} {rest or ''}" + (f" {self.failure!r}" if self.failure else "")
+
     def response(self) -> httpx.Response:
         """Return it as httpx has it, unread."""
         return httpx.Response(self.status, headers=list(self.headers), stream=Body(self))

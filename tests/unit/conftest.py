@@ -6,13 +6,7 @@ from typing import Any, NoReturn
 
 import anyio
 import pytest
-from support.clients import Maker
-
-FLAVOURS = [
-    pytest.param((kind, injected), id=kind + "-injected" * injected)
-    for injected in (True, False)
-    for kind in ("sync", "asyncio", "trio")
-]
+from support.clients import FLAVOURS, Flavour, Maker
 
 
 @pytest.fixture(autouse=True)
@@ -41,19 +35,19 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture(params=FLAVOURS)
-def flavour(request: pytest.FixtureRequest) -> tuple[str, bool]:
+def flavour(request: pytest.FixtureRequest) -> Flavour:
     """Which twin, in which event loop, and whether through a client of httpx that the user gave."""
-    flavour: tuple[str, bool] = request.param
+    flavour: Flavour = request.param
     return flavour
 
 
 @pytest.fixture
-def anyio_backend(flavour: tuple[str, bool]) -> str:
+def anyio_backend(flavour: Flavour) -> str:
     return "trio" if flavour[0] == "trio" else "asyncio"
 
 
 @pytest.fixture
-def maker(flavour: tuple[str, bool], monkeypatch: pytest.MonkeyPatch) -> Iterator[Maker]:
+def maker(flavour: Flavour, monkeypatch: pytest.MonkeyPatch) -> Iterator[Maker]:
     """A maker of clients whose servers were asked exactly what the test says."""
     kind, injected = flavour
     maker = Maker(kind != "sync", injected, monkeypatch)
