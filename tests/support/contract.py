@@ -28,10 +28,17 @@ def _contract() -> OpenAPI:
 def check_contract(exchanges: Iterable[RecordedRequest]) -> None:
     """Fail unless every exchange that met no fault keeps to the document.
 
-    The emulator and openapi-core must agree which requests are valid, and every answer must be a documented one.
+    The emulator and openapi-core must agree which requests are valid, and every answer must be a documented one. Of
+    equal exchanges one is looked at, since openapi-core takes its time.
     """
+    seen = set[tuple[object, ...]]()
     for exchange in exchanges:
-        if exchange.fault is None and exchange.answer is not None and exchange.operation is not None:
+        spoilt = exchange.fault is not None or "x-emulator-fault" in exchange.headers
+        if exchange.answer is None or exchange.operation is None or spoilt:
+            continue
+        kind = (exchange.operation, exchange.status, exchange.headers.get("content-type"), exchange.body)
+        if kind not in seen:
+            seen.add(kind)
             _check(exchange, exchange.answer)
 
 
@@ -55,9 +62,9 @@ def _check(exchange: RecordedRequest, answer: Answer) -> None:
     _contract().validate_response(request, response)
 
 
-def _fault_of(request: MockRequest) -> OpenAPIError | None:
+def _fault_of(request: MockRequest) -> Exception | None:
     try:
         _contract().validate_request(request)
-    except OpenAPIError as error:
+    except (OpenAPIError, RecursionError) as error:  # it does not catch what JSON of great depth does to the decoder
         return error
     return None

@@ -14,12 +14,12 @@ except ModuleNotFoundError as error:
     message = f"The emulator needs {error.name}, which is not installed: pip install 'chatkit-sessions[emulator]'"
     raise ModuleNotFoundError(message, name=error.name) from None
 
-from chatkit_sessions.emulator._clock import Clock
-from chatkit_sessions.emulator._emulator import Emulator
-from chatkit_sessions.emulator._fault import Fault
-from chatkit_sessions.emulator._faults import Faults
-from chatkit_sessions.emulator._recording import Answer, RecordedRequest
-from chatkit_sessions.emulator._state import Session
+from ._clock import Clock
+from ._emulator import Emulator
+from ._fault import Fault
+from ._faults import Faults
+from ._recording import Answer, RecordedRequest
+from ._state import Session
 
 __all__ = ["Answer", "Clock", "Emulator", "Fault", "Faults", "RecordedRequest", "Session"]
 

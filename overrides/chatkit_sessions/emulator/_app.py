@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from chatkit_sessions.emulator._errors import ApiError
-from chatkit_sessions.emulator._exchange import ExchangeMiddleware
-from chatkit_sessions.emulator._faults import Faults
-from chatkit_sessions.emulator._gate import Gate
-from chatkit_sessions.emulator._recording import Recorder
-from chatkit_sessions.emulator._state import SessionStore
-from chatkit_sessions.emulator._validation import RequestValidator, parse_json
-from chatkit_sessions.emulator._wire import AsciiJSONResponse
+from ._errors import ApiError
+from ._exchange import ExchangeMiddleware
+from ._faults import Faults
+from ._gate import Gate
+from ._recording import Recorder
+from ._state import SessionStore
+from ._validation import RequestValidator, parse_json
+from ._wire import AsciiJSONResponse
 
 PREFIX = "/v1"
 

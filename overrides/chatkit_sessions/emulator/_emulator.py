@@ -7,15 +7,15 @@ from typing import Self
 from anyio import to_thread
 from starlette.applications import Starlette
 
-from chatkit_sessions._generated import document
-from chatkit_sessions.emulator._app import PREFIX, create_app
-from chatkit_sessions.emulator._clock import Clock
-from chatkit_sessions.emulator._faults import Faults
-from chatkit_sessions.emulator._gate import Gate, RateLimit
-from chatkit_sessions.emulator._recording import Operation, RecordedRequest, Recorder
-from chatkit_sessions.emulator._server import ServerThread
-from chatkit_sessions.emulator._state import SessionStore
-from chatkit_sessions.emulator._validation import RequestValidator
+from .._generated import document
+from ._app import PREFIX, create_app
+from ._clock import Clock
+from ._faults import Faults
+from ._gate import Gate, RateLimit
+from ._recording import Operation, RecordedRequest, Recorder
+from ._server import ServerThread
+from ._state import SessionStore
+from ._validation import RequestValidator
 
 # An address that stands for all of the machine's is none that a client can ask for.
 REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not listened on

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from chatkit_sessions.emulator._wire import AsciiJSONResponse
+from ._wire import AsciiJSONResponse
 
 
 class ApiError(Exception):

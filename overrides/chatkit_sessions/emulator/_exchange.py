@@ -8,10 +8,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatkit_sessions.emulator._errors import ApiError
-from chatkit_sessions.emulator._fault import Fault, parse_fault
-from chatkit_sessions.emulator._faults import Faults
-from chatkit_sessions.emulator._recording import Answer, RecordedRequest, Recorder
+from ._errors import ApiError
+from ._fault import Fault, parse_fault
+from ._faults import Faults
+from ._recording import Answer, RecordedRequest, Recorder
 
 # Room for one state variable of the greatest length the document allows, and for everything usual beside it.
 MOST_BODY_BYTES = 12 * 1024 * 1024
@@ -50,7 +50,7 @@ class ExchangeMiddleware:
         request = RecordedRequest(
             id=f"req_{secrets.token_hex(16)}",
             method=scope["method"],
-            path=scope["path"],
+            path=(scope.get("raw_path") or scope["path"].encode()).decode("ascii", "backslashreplace"),
             query=scope["query_string"].decode("latin-1"),
             raw_headers=list(scope["headers"]),
             body=body or b"",

@@ -10,8 +10,8 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from chatkit_sessions.emulator._errors import ApiError
-from chatkit_sessions.emulator._wire import AsciiJSONResponse, strict_json
+from ._errors import ApiError
+from ._wire import AsciiJSONResponse, strict_json
 
 NO_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1><hr>chatkit-sessions emulator</body></html>"

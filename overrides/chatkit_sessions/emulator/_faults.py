@@ -5,8 +5,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chatkit_sessions.emulator._fault import Fault
-from chatkit_sessions.emulator._recording import Operation, RecordedRequest
+from ._fault import Fault
+from ._recording import Operation, RecordedRequest
 
 
 @dataclass(slots=True)

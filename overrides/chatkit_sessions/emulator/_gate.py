@@ -5,8 +5,8 @@ import math
 import threading
 from collections.abc import Mapping
 
-from chatkit_sessions.emulator._clock import Clock
-from chatkit_sessions.emulator._errors import ApiError
+from ._clock import Clock
+from ._errors import ApiError
 
 BETA = "chatkit_beta=v1"
 WINDOW_SECONDS = 60

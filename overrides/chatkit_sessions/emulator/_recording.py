@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import httpx
 
-from chatkit_sessions.emulator._fault import Fault
-from chatkit_sessions.emulator._shelf import Shelf
+from ._fault import Fault
+from ._shelf import Shelf
 
 Operation = Literal["create", "cancel"]
 RawHeaders = list[tuple[bytes, bytes]]
@@ -44,7 +44,7 @@ class Answer:
 
 @dataclass(slots=True)
 class RecordedRequest:
-    """One request as it arrived, and what became of it."""
+    """One request as it arrived, its path still encoded, and what became of it."""
 
     id: str
     method: str

@@ -9,7 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from chatkit_sessions.emulator._exchange import CONNECTION
+from ._exchange import CONNECTION
 
 # Longer than a client lets a connection idle, so that it is never the server that closes one under a new request.
 KEEP_ALIVE_SECONDS = 600

@@ -5,9 +5,9 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatkit_sessions.emulator._clock import Clock
-from chatkit_sessions.emulator._errors import ApiError
-from chatkit_sessions.emulator._shelf import Shelf
+from ._clock import Clock
+from ._errors import ApiError
+from ._shelf import Shelf
 
 LIFETIME_SECONDS = 600
 REQUESTS_PER_MINUTE = 10

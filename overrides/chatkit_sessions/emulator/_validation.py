@@ -6,8 +6,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from chatkit_sessions.emulator._errors import ApiError
-from chatkit_sessions.emulator._wire import Json, strict_json
+from ._errors import ApiError
+from ._wire import Json, strict_json
 
 # A name in an error is cut here: a caller may send a key of several megabytes.
 LONGEST_NAME = 80

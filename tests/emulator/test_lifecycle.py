@@ -1,0 +1,204 @@
+"""Starting, stopping and embedding."""
+
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from urllib.parse import urlsplit
+
+import anyio
+import httpx
+import pytest
+from chatkit_sessions import APIConnectionError, AsyncSessions, Sessions
+from chatkit_sessions.emulator import Emulator, Fault
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+BACKENDS = ["asyncio", "trio"]
+
+
+def test_it_listens_while_it_is_entered_and_not_after() -> None:
+    with Emulator() as emulator:
+        address = urlsplit(emulator.base_url)
+        with Sessions(base_url=emulator.base_url, api_key=emulator.api_key) as sessions:
+            sessions.create(user="user_abc", workflow="wf_123")
+
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((address.hostname, address.port))
+    with pytest.raises(RuntimeError, match="does not listen"):
+        _ = emulator.base_url
+
+
+def test_leaving_it_ends_its_thread_and_hangs_up_on_callers() -> None:
+    before = threading.active_count()
+    with Emulator() as emulator:
+        emulator.faults.add(Fault(delay=60))
+        address = urlsplit(emulator.base_url)
+        connection = socket.create_connection((address.hostname, address.port))
+        connection.sendall(b"POST /v1/chatkit/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
+        while not emulator.requests:
+            time.sleep(0.01)
+
+    with closing(connection):
+        assert connection.recv(1000) == b""
+    assert threading.active_count() == before
+
+
+def test_its_state_outlives_its_listening() -> None:
+    emulator = Emulator()
+    for _ in range(2):
+        with emulator, Sessions(base_url=emulator.base_url, api_key=emulator.api_key) as sessions:
+            sessions.create(user="user_abc", workflow="wf_123")
+
+    assert len(emulator.sessions) == 2
+
+
+def test_it_can_not_be_entered_twice_at_once() -> None:
+    with Emulator() as emulator, pytest.raises(RuntimeError, match="listens already"):
+        emulator.__enter__()
+
+
+def test_several_run_at_once_and_know_nothing_of_each_other() -> None:
+    with Emulator(api_key="sk-one") as one, Emulator(api_key="sk-two") as two:
+        with Sessions(base_url=one.base_url, api_key="sk-one") as sessions:
+            sessions.create(user="user_abc", workflow="wf_123")
+
+        assert one.base_url != two.base_url
+        assert (len(one.sessions), len(two.sessions)) == (1, 0)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_it_can_be_entered_from_asynchronous_code(backend: str) -> None:
+    async def use() -> str | None:
+        async with (
+            Emulator() as emulator,
+            AsyncSessions(base_url=emulator.base_url, api_key=emulator.api_key) as sessions,
+        ):
+            session = await sessions.create(user="user_abc", workflow="wf_123")
+            return (await sessions.cancel(session)).status
+
+    assert anyio.run(use, backend=backend) == "cancelled"
+
+
+@contextmanager
+def taken_port() -> Generator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with taken_port() as port, pytest.raises(OSError, match=f"cannot listen on 127.0.0.1, port {port}: .+"):
+        Emulator(port=port).__enter__()
+
+
+def test_it_listens_on_the_port_it_is_given() -> None:
+    with taken_port() as port:
+        pass
+    with Emulator(port=port) as emulator:
+        assert emulator.base_url == f"http://127.0.0.1:{port}/v1"
+
+
+@pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "127.0.0.1"), ("localhost", "localhost")])
+def test_its_url_can_be_called_whatever_it_listens_on(host: str, shown: str) -> None:
+    with Emulator(host=host) as emulator:
+        assert urlsplit(emulator.base_url).hostname == shown
+        assert httpx.post(f"{emulator.base_url}/chatkit/sessions").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [({"api_key": ""}, "api_key"), ({"api_key": " "}, "api_key"), ({"requests_per_minute": 0}, "requests_per_minute")],
+)
+def test_a_wrong_argument_is_named(arguments: dict[str, object], named: str) -> None:
+    with pytest.raises(ValueError, match=f"^{named}: "):
+        Emulator(**arguments)  # type: ignore[arg-type] # wrong on purpose
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_its_application_runs_without_a_socket(backend: str) -> None:
+    emulator = Emulator()
+
+    async def use() -> str | None:
+        async with (
+            httpx.AsyncClient(transport=httpx.ASGITransport(emulator.app)) as http_client,
+            AsyncSessions(
+                base_url="http://localhost/v1", api_key=emulator.api_key, http_client=http_client
+            ) as sessions,
+        ):
+            session = await sessions.create(user="user_abc", workflow="wf_123")
+            return (await sessions.cancel(session)).status
+
+    assert anyio.run(use, backend=backend) == "cancelled"
+
+
+@pytest.mark.parametrize("fault", [Fault(drop=True), Fault(truncate=True)])
+def test_a_broken_connection_looks_like_one_without_a_socket_too(fault: Fault) -> None:
+    emulator = Emulator()
+    emulator.faults.add(fault)
+
+    async def use() -> None:
+        async with (
+            httpx.AsyncClient(transport=httpx.ASGITransport(emulator.app)) as http_client,
+            AsyncSessions(
+                base_url="http://localhost/v1", api_key=emulator.api_key, http_client=http_client, max_retries=0
+            ) as sessions,
+        ):
+            await sessions.create(user="user_abc", workflow="wf_123")
+
+    with pytest.raises(APIConnectionError):
+        anyio.run(use)
+
+
+def test_its_application_can_be_mounted_in_another() -> None:
+    emulator = Emulator()
+    site = Starlette(routes=[Mount("/fake", emulator.app)])
+
+    async def use() -> str:
+        async with (
+            httpx.AsyncClient(transport=httpx.ASGITransport(site)) as http_client,
+            AsyncSessions(
+                base_url="http://localhost/fake/v1", api_key=emulator.api_key, http_client=http_client
+            ) as sessions,
+        ):
+            return (await sessions.create(user="user_abc", workflow="wf_123")).id
+
+    assert emulator.sessions[anyio.run(use)].user == "user_abc"
+    assert emulator.requests[0].operation == "create"
+
+
+def test_it_answers_many_requests_in_parallel() -> None:
+    async def one(sessions: AsyncSessions) -> None:
+        session = await sessions.create(user="user_abc", workflow="wf_123")
+        await sessions.cancel(session)
+
+    async def use() -> None:
+        async with (
+            Emulator() as emulator,
+            AsyncSessions(base_url=emulator.base_url, api_key=emulator.api_key, max_retries=0) as sessions,
+            anyio.create_task_group() as group,
+        ):
+            for _ in range(200):
+                group.start_soon(one, sessions)
+        assert emulator.counts == {("create", 200): 200, ("cancel", 200): 200}
+
+    anyio.run(use)
+
+
+@pytest.mark.parametrize("missing", ["starlette", "uvicorn", "jsonschema"])
+def test_without_the_extra_one_sentence_says_how_to_install_it(missing: str) -> None:
+    code = (
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        "try:\n"
+        "    import chatkit_sessions.emulator\n"
+        "except ImportError as error:\n"
+        "    print(error)\n"
+    )
+
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert run.stdout == (
+        f"The emulator needs {missing}, which is not installed: pip install 'chatkit-sessions[emulator]'\n"
+    )
