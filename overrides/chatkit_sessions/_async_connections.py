@@ -2,52 +2,66 @@
 
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import anyio
 import httpx
 
-from ._network import IDLE_SECONDS, MAX_CONNECTIONS, Origin, lane_options, origin_of
+from ._listening import opened_stream
+from ._network import MAX_CONNECTIONS, Origin, has_rested_too_long, is_usable, lane_options, origin_of
 
 
 class AsyncConnections(httpx.AsyncBaseTransport):
-    """A transport over a stack of single-connection transports, for one event loop."""
+    """A transport over a stack of lanes, each a transport with one connection, for one event loop."""
 
     def __init__(self) -> None:
-        self._idle: dict[Origin, deque[tuple[float, httpx.AsyncHTTPTransport]]] = {}
+        self._idle: dict[Origin, deque[_Lane]] = {}
         self._free = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
-        self._closed = False
+        self._is_closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request over a connection of its own.
+        """Send a request over a lane of its own.
 
         Raises:
             httpx.PoolTimeout: All connections were in use for too long.
             httpx.TransportError: Whatever else httpx meets.
         """
         await self._acquire(request.extensions["timeout"]["pool"])
-        origin = origin_of(request.url)
         lane = None
         try:
-            stack = self._idle.get(origin)
-            lane = stack.pop()[1] if stack else httpx.AsyncHTTPTransport(**lane_options(request.url))
+            lane = await self._taken(origin_of(request.url)) or _Lane(request.url)
             response = await lane.handle_async_request(request)
         except BaseException:
             self._free.release()
             if lane is not None:
-                await _closed(lane)
+                await lane.aclose()
             raise
-        response.stream = _Held(response.stream, lambda: self._give_back(origin, lane))
+        response.stream = _Held(response.stream, self, lane)
         return response
 
     async def aclose(self) -> None:
         """Close the idle connections now, and the others when their responses end."""
-        self._closed = True
-        idle = [lane for stack in self._idle.values() for _, lane in stack]
+        self._is_closed = True
+        idle = [lane for stack in self._idle.values() for lane in stack]
         self._idle.clear()
         for lane in idle:
-            await _closed(lane)
+            await lane.aclose()
+
+    async def give_back(self, lane: "_Lane") -> None:
+        """Take a lane back whose response has ended."""
+        lane.rests_since = time.monotonic()
+        stale: list[_Lane] = []
+        if self._is_closed:
+            stale.append(lane)
+        else:
+            stack = self._idle.setdefault(lane.origin, deque())
+            stack.append(lane)
+            while has_rested_too_long(stack[0].rests_since):
+                stale.append(stack.popleft())
+        self._free.release()
+        for lane in stale:
+            await lane.aclose()
 
     async def _acquire(self, timeout: float | None) -> None:
         try:
@@ -58,40 +72,58 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             if scope.cancelled_caught:
                 raise httpx.PoolTimeout(f"all {MAX_CONNECTIONS} connections were in use") from None
 
-    def _give_back(self, origin: Origin, lane: httpx.AsyncHTTPTransport) -> list[httpx.AsyncHTTPTransport]:
-        """Make a connection available again and return those that are to be closed instead."""
-        self._free.release()
-        if self._closed:
-            return [lane]
-        now = time.monotonic()
-        stack = self._idle.setdefault(origin, deque())
-        stack.append((now, lane))
-        stale: list[httpx.AsyncHTTPTransport] = []
-        while now - stack[0][0] > IDLE_SECONDS:
-            stale.append(stack.popleft()[1])
-        return stale
+    async def _taken(self, origin: Origin) -> "_Lane | None":
+        stack = self._idle.get(origin)
+        while stack:
+            lane = stack.pop()
+            if is_usable(lane.stream, lane.rests_since):
+                return lane
+            await lane.aclose()
+        return None
 
 
-async def _closed(lane: httpx.AsyncHTTPTransport) -> None:
-    with anyio.CancelScope(shield=True):  # or a cancelled call would leave its connection open
-        await lane.aclose()
+class _Lane:
+    """One connection: a transport, and the stream that it reads from."""
+
+    def __init__(self, url: httpx.URL) -> None:
+        self.origin = origin_of(url)
+        self.rests_since = 0.0
+        self.stream: Any = None
+        self._transport = httpx.AsyncHTTPTransport(**lane_options(url))
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.stream is None:
+            request.extensions["trace"] = self._connecting
+        response = await self._transport.handle_async_request(request)
+        self.stream = response.extensions.get("network_stream")
+        return response
+
+    async def aclose(self) -> None:
+        with anyio.CancelScope(shield=True):  # or a cancelled call would leave its connection open
+            await self._transport.aclose()
+            if self.stream is not None:  # httpcore forgets it when it is cancelled between TCP and TLS
+                await self.stream.aclose()
+
+    async def _connecting(self, event: str, info: Mapping[str, Any]) -> None:
+        self.stream = opened_stream(event, info) or self.stream
 
 
 class _Held(httpx.AsyncByteStream):
-    """A response's stream that gives its connection back once it is closed."""
+    """A response's stream that gives its lane back once it is closed."""
 
-    def __init__(self, stream: Any, give_back: Callable[[], list[httpx.AsyncHTTPTransport]]) -> None:
+    def __init__(self, stream: Any, connections: AsyncConnections, lane: _Lane) -> None:
         self._stream: httpx.AsyncByteStream = stream
-        self._give_back: Callable[[], list[httpx.AsyncHTTPTransport]] | None = give_back
+        self._connections = connections
+        self._lane: _Lane | None = lane
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for chunk in self._stream:
             yield chunk
 
     async def aclose(self) -> None:
-        give_back, self._give_back = self._give_back, None
+        lane, self._lane = self._lane, None
         try:
             await self._stream.aclose()
         finally:
-            for stale in give_back() if give_back is not None else ():
-                await _closed(stale)
+            if lane is not None:
+                await self._connections.give_back(lane)

@@ -10,6 +10,7 @@ import httpx
 from ._attempts import Attempts, Received
 from ._calls import Call
 from ._config import ApiKey, Options, check_key, conceal
+from ._listening import heard
 from ._pool import Pool
 from ._secret import Secret
 
@@ -48,7 +49,7 @@ async def _begin(attempts: Attempts, options: Options, pool: Pool) -> httpx.Resp
             await _key(options.api_key), target if isinstance(target, httpx.AsyncClient) else None
         )
         try:
-            response = await _send(request, target)
+            response = await _send(request, target, attempts.heard)
         except httpx.HTTPError as error:
             wait = attempts.wait_after_error(error)
         else:
@@ -87,11 +88,17 @@ async def read_in_time(attempts: Attempts, response: httpx.Response) -> Received
     raise attempts.timed_out()
 
 
-async def _send(request: httpx.Request, target: httpx.AsyncClient | httpx.AsyncBaseTransport) -> httpx.Response:
-    if isinstance(target, httpx.AsyncClient):
-        auth = None if "authorization" in request.headers else httpx.USE_CLIENT_DEFAULT
-        return await target.send(request, stream=True, auth=auth, follow_redirects=False)
-    response = await target.handle_async_request(request)
+async def _send(
+    request: httpx.Request, target: httpx.AsyncClient | httpx.AsyncBaseTransport, chunks: list[bytes]
+) -> httpx.Response:
+    listening = heard.set(chunks)
+    try:
+        if isinstance(target, httpx.AsyncClient):
+            auth = None if "authorization" in request.headers else httpx.USE_CLIENT_DEFAULT
+            return await target.send(request, stream=True, auth=auth, follow_redirects=False)
+        response = await target.handle_async_request(request)
+    finally:
+        heard.reset(listening)
     response.request = request
     return response
 

@@ -26,6 +26,7 @@ from ._errors import (
 )
 from ._failures import status_error
 from ._headers import BETA, HeaderValue
+from ._listening import is_2xx, opened_stream
 from ._log import log
 from ._omit import Omit
 from ._secret import Secret, mask
@@ -55,6 +56,7 @@ class Attempts:
     Attributes:
         call: What is to be done.
         retries_taken: Attempts after the first, so far.
+        heard: What has been read as the answer to the latest attempt, as far as its headers.
     """
 
     def __init__(self, options: Options, call: Call) -> None:
@@ -70,6 +72,7 @@ class Attempts:
         self._request: httpx.Request | None = None
         self._response: httpx.Response | None = None
         self._answered = False
+        self.heard: list[bytes] = []
 
     def remaining(self) -> float | None:
         """Return the seconds until the deadline, None without one."""
@@ -82,7 +85,7 @@ class Attempts:
             APITimeoutError: The deadline has passed.
         """
         self._key = key
-        self._response, self._answered = None, False
+        self.heard, self._response, self._answered = [], None, False
         self._attempt_started = time.monotonic()
         call, layers = self.call, self._header_layers(key)
         build = httpx.Request if http_client is None else http_client.build_request
@@ -96,9 +99,7 @@ class Attempts:
         if http_client is not None:
             for name in _headers.removed(*layers):
                 request.headers.pop(name, None)
-            if http_client.event_hooks["response"]:
-                is_async = isinstance(http_client, httpx.AsyncClient)
-                request.extensions["trace"] = self._anote if is_async else self._note
+            request.extensions["trace"] = self._anote if isinstance(http_client, httpx.AsyncClient) else self._note
         if self._is_over():
             raise self.timed_out()
         log.debug("%s %s: attempt %i", call.method, request.url.path, self.retries_taken + 1)
@@ -255,7 +256,7 @@ class Attempts:
         return wait
 
     def _is_answered(self) -> bool:
-        return self._answered or (self._response is not None and self._response.is_success)
+        return self._answered or is_2xx(self.heard) or (self._response is not None and self._response.is_success)
 
     def _is_final(self, error: httpx.HTTPError) -> bool:
         """Tell whether trying again would be wrong or useless."""
@@ -267,9 +268,10 @@ class Attempts:
             error.request_id = self._response.headers.get("x-request-id")
         return error
 
-    # A hook of the user's client may fail after a 2xx status line: httpcore's trace is what tells of that line.
+    # A hook of the user's client may fail after a 2xx answer: httpcore's trace is what tells of that answer.
 
     def _note(self, event: str, info: Mapping[str, Any]) -> None:
+        opened_stream(event, info)
         if event.endswith("receive_response_headers.complete"):
             statuses = [part for part in info["return_value"] if isinstance(part, int)]
             self._answered = 200 <= statuses[0] < 300

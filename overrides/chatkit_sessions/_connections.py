@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-from ._network import IDLE_SECONDS, MAX_CONNECTIONS, Origin, lane_options, origin_of
+from ._listening import opened_stream
+from ._network import MAX_CONNECTIONS, Origin, has_rested_too_long, is_usable, lane_options, origin_of
 from ._watchdog import Watchdog
 
 
@@ -68,7 +69,7 @@ class Connections(httpx.BaseTransport):
             else:
                 stack = self._idle.setdefault(lane.origin, deque())
                 stack.append(lane)
-                while lane.rests_since - stack[0].rests_since > IDLE_SECONDS:
+                while has_rested_too_long(stack[0].rests_since):
                     stale.append(stack.popleft())
         self._free.release()
         for lane in stale:
@@ -79,7 +80,7 @@ class Connections(httpx.BaseTransport):
             with self._lock:
                 stack = self._idle.get(origin)
                 lane = stack.pop() if stack else None
-            if lane is None or lane.is_usable():
+            if lane is None or is_usable(lane.stream, lane.rests_since):
                 return lane
             lane.close()
 
@@ -93,23 +94,17 @@ class _Lane:
         self._transport = httpx.HTTPTransport(**lane_options(url))
         self._watchdog = watchdog
         self._deadline: float | None = None
-        self._stream: Any = None
+        self.stream: Any = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self._deadline = request.extensions["deadline"]
-        if self._stream is None:
+        if self.stream is None:
             request.extensions["trace"] = self._connecting
         else:
-            self._watch(self._stream)
+            self._watch(self.stream)
         response = self._transport.handle_request(request)
-        self._stream = response.extensions.get("network_stream")
+        self.stream = response.extensions.get("network_stream")
         return response
-
-    def is_usable(self) -> bool:
-        """Tell whether the connection is still open: the only thing to read from an idle one is its end."""
-        if time.monotonic() - self.rests_since > IDLE_SECONDS or self._stream is None:
-            return False
-        return not self._stream.get_extra_info("is_readable")
 
     def rest(self) -> None:
         self._watchdog.forget(self)
@@ -120,8 +115,8 @@ class _Lane:
         self._transport.close()
 
     def _connecting(self, event: str, info: Mapping[str, Any]) -> None:
-        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            self._watch(info["return_value"])
+        if (stream := opened_stream(event, info)) is not None:
+            self._watch(stream)
 
     def _watch(self, stream: Any) -> None:
         if self._deadline is not None:

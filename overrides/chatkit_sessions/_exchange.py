@@ -8,6 +8,7 @@ import httpx
 from ._attempts import Attempts, Received
 from ._calls import Call
 from ._config import ApiKey, Options, check_key
+from ._listening import heard
 from ._pool import Pool
 from ._secret import Secret
 
@@ -35,7 +36,7 @@ def begin(options: Options, pool: Pool, call: Call) -> tuple[Attempts, httpx.Res
     while True:
         request = attempts.request(_key(options.api_key), target if isinstance(target, httpx.Client) else None)
         try:
-            response = _send(request, target)
+            response = _send(request, target, attempts.heard)
         except httpx.HTTPError as error:
             wait = attempts.wait_after_error(error)
         else:
@@ -64,11 +65,15 @@ def read(attempts: Attempts, response: httpx.Response) -> Received:
     return Received(response, body.finish(), body.problem)
 
 
-def _send(request: httpx.Request, target: httpx.Client | httpx.BaseTransport) -> httpx.Response:
-    if isinstance(target, httpx.Client):
-        auth = None if "authorization" in request.headers else httpx.USE_CLIENT_DEFAULT
-        return target.send(request, stream=True, auth=auth, follow_redirects=False)
-    response = target.handle_request(request)
+def _send(request: httpx.Request, target: httpx.Client | httpx.BaseTransport, chunks: list[bytes]) -> httpx.Response:
+    listening = heard.set(chunks)
+    try:
+        if isinstance(target, httpx.Client):
+            auth = None if "authorization" in request.headers else httpx.USE_CLIENT_DEFAULT
+            return target.send(request, stream=True, auth=auth, follow_redirects=False)
+        response = target.handle_request(request)
+    finally:
+        heard.reset(listening)
     response.request = request
     return response
 

@@ -42,11 +42,20 @@ __all__ = [
     "ChatSessionWorkflowParam",
     "document",
     "models",
+    "provenance",
 ]
 
 
 def document() -> dict[str, Any]:
     """Return the OpenAPI document that the generated code was made from."""
-    text = files(generated_client).joinpath("openapi.json").read_text(encoding="utf-8")
-    parsed: dict[str, Any] = json.loads(text)
+    return _json("openapi.json")
+
+
+def provenance() -> dict[str, Any]:
+    """Return what the generated code was made from, and with what."""
+    return _json("provenance.json")
+
+
+def _json(name: str) -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(files(generated_client).joinpath(name).read_text(encoding="utf-8"))
     return parsed

@@ -2,6 +2,7 @@
 
 import os
 import ssl
+import time
 from functools import cache
 from typing import Any, Final
 from urllib.request import getproxies, proxy_bypass
@@ -38,6 +39,16 @@ def lane_options(url: httpx.URL) -> dict[str, Any]:
         }
     except (httpx.InvalidURL, ValueError):
         raise ConfigurationError(f"the proxy that the environment names for {url.host} is no proxy URL") from None
+
+
+def has_rested_too_long(since: float) -> bool:
+    """Tell whether a connection has been idle for so long that it is better closed."""
+    return time.monotonic() - since > IDLE_SECONDS
+
+
+def is_usable(stream: Any, rests_since: float) -> bool:
+    """Tell whether an idle connection is still open: all there is to read from one is its end."""
+    return stream is not None and not has_rested_too_long(rests_since) and not stream.get_extra_info("is_readable")
 
 
 def ssl_context() -> ssl.SSLContext:

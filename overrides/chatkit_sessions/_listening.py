@@ -1,0 +1,46 @@
+"""Hears a 2xx status line as soon as it is read; httpcore tells of it only when all headers have come.
+
+A call that breaks in between must not be sent again, since its session exists. So the network streams that httpcore
+hands out when they are opened are made to repeat what they read to the call that is waiting for its answer.
+"""
+
+import re
+from collections.abc import Mapping
+from contextvars import ContextVar
+from inspect import iscoroutinefunction
+from typing import Any, Final
+
+# It may stand behind 1xx answers.
+_2XX_STATUS_LINE: Final = re.compile(rb"(?:\A|\n\r?\n)HTTP/1\.[01] 2\d\d[^\n]*\n")
+
+heard: Final[ContextVar[list[bytes] | None]] = ContextVar("heard", default=None)
+"""What has been read for the call that waits for its answer in this thread or task."""
+
+
+def is_2xx(chunks: list[bytes]) -> bool:
+    """Tell whether a 2xx status line is in what has been read."""
+    return _2XX_STATUS_LINE.search(b"".join(chunks)) is not None
+
+
+def opened_stream(event: str, info: Mapping[str, Any]) -> Any:
+    """Return the stream that an event of httpcore's trace announces, made to repeat what it reads; None for others."""
+    if not event.endswith(("connect_tcp.complete", "start_tls.complete")):
+        return None
+    stream = info["return_value"]
+    read = stream.read
+
+    def listen(max_bytes: int, timeout: float | None = None) -> bytes:
+        return _repeated(read(max_bytes, timeout))
+
+    async def alisten(max_bytes: int, timeout: float | None = None) -> bytes:
+        return _repeated(await read(max_bytes, timeout))
+
+    stream.read = alisten if iscoroutinefunction(read) else listen
+    return stream
+
+
+def _repeated(data: bytes) -> bytes:
+    chunks = heard.get()
+    if chunks is not None:
+        chunks.append(data)
+    return data
