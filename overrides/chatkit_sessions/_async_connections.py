@@ -33,9 +33,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             lane = await self._taken(origin_of(request.url)) or _Lane(request.url)
             response = await lane.handle_async_request(request)
         except BaseException:
-            self._free.release()
-            if lane is not None:
-                await lane.aclose()
+            await self.drop(lane)
             raise
         response.stream = _Held(response.stream, self, lane)
         return response
@@ -61,6 +59,12 @@ class AsyncConnections(httpx.AsyncBaseTransport):
                 stale.append(stack.popleft())
         self._free.release()
         for lane in stale:
+            await lane.aclose()
+
+    async def drop(self, lane: "_Lane | None") -> None:
+        """Free the place of a lane that failed, of whose connection nothing is known any more."""
+        self._free.release()
+        if lane is not None:
             await lane.aclose()
 
     async def _acquire(self, timeout: float | None) -> None:
@@ -121,9 +125,12 @@ class _Held(httpx.AsyncByteStream):
             yield chunk
 
     async def aclose(self) -> None:
+        if self._lane is None:
+            return
         lane, self._lane = self._lane, None
         try:
             await self._stream.aclose()
-        finally:
-            if lane is not None:
-                await self._connections.give_back(lane)
+        except BaseException:
+            await self._connections.drop(lane)
+            raise
+        await self._connections.give_back(lane)

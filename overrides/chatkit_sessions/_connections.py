@@ -42,9 +42,7 @@ class Connections(httpx.BaseTransport):
             lane = self._taken(origin_of(request.url)) or _Lane(request.url, self._watchdog)
             response = lane.handle_request(request)
         except BaseException:
-            self._free.release()
-            if lane is not None:
-                lane.close()
+            self.drop(lane)
             raise
         response.stream = _Held(response.stream, self, lane)
         return response
@@ -73,6 +71,12 @@ class Connections(httpx.BaseTransport):
                     stale.append(stack.popleft())
         self._free.release()
         for lane in stale:
+            lane.close()
+
+    def drop(self, lane: "_Lane | None") -> None:
+        """Free the place of a lane that failed, of whose connection nothing is known any more."""
+        self._free.release()
+        if lane is not None:
             lane.close()
 
     def _taken(self, origin: Origin) -> "_Lane | None":
@@ -135,9 +139,12 @@ class _Held(httpx.SyncByteStream):
         yield from self._stream
 
     def close(self) -> None:
+        if self._lane is None:
+            return
         lane, self._lane = self._lane, None
         try:
             self._stream.close()
-        finally:
-            if lane is not None:
-                self._connections.give_back(lane)
+        except BaseException:
+            self._connections.drop(lane)
+            raise
+        self._connections.give_back(lane)
