@@ -2,10 +2,10 @@
 
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from logging import INFO
 from typing import Any, Final
 
@@ -83,15 +83,22 @@ class Attempts:
 
         Raises:
             APITimeoutError: The deadline has passed.
+            ValueError: The arguments make no URL.
         """
         self._key = key
         self.heard, self._response, self._answered = [], None, False
         self._attempt_started = time.monotonic()
-        call, layers = self.call, self._header_layers(key)
-        build = httpx.Request if http_client is None else http_client.build_request
+        if self._is_over():
+            raise self.timed_out()
+        call, url = self.call, self._whole_url()
+        # Nothing is raised from here on, since the local variables of a traceback would show the key.
+        layers = self._header_layers(key)
+        build: Callable[..., httpx.Request] = httpx.Request
+        if http_client is not None:  # its own parameters come before those of a URL, but not before these
+            build = partial(http_client.build_request, params=url.params)
         self._request = request = build(
             call.method,
-            _query.add(_url(self._options.base_url + self.call.path), self._options.default_query, call.extra_query),
+            url,
             headers=_headers.merge(*layers),
             content=call.content,
             extensions={"timeout": self._timeouts(), "deadline": self._ends},
@@ -100,8 +107,6 @@ class Attempts:
             for name in _headers.removed(*layers):
                 request.headers.pop(name, None)
             request.extensions["trace"] = self._anote if isinstance(http_client, httpx.AsyncClient) else self._note
-        if self._is_over():
-            raise self.timed_out()
         log.debug("%s %s: attempt %i", call.method, request.url.path, self.retries_taken + 1)
         return request
 
@@ -217,6 +222,13 @@ class Attempts:
         if self._request is None:
             return httpx.Request(self.call.method, _url(self._options.base_url + self.call.path))
         return without_key(self._request)
+
+    def _whole_url(self) -> httpx.URL:
+        try:
+            url = _url(self._options.base_url + self.call.path)
+            return _query.add(url, self._options.default_query, self.call.extra_query)
+        except httpx.InvalidURL as error:
+            raise ValueError(f"session_id or extra_query: they make no URL that can be sent ({error})") from None
 
     def _header_layers(self, key: Secret) -> list[Mapping[str, HeaderValue]]:
         options = self._options
