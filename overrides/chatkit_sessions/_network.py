@@ -48,7 +48,10 @@ def has_rested_too_long(since: float) -> bool:
 
 def is_usable(stream: Any, rests_since: float) -> bool:
     """Tell whether an idle connection is still open: all there is to read from one is its end."""
-    return stream is not None and not has_rested_too_long(rests_since) and not stream.get_extra_info("is_readable")
+    if stream is None or has_rested_too_long(rests_since):
+        return False
+    is_open = stream.get_extra_info("socket").fileno() >= 0  # httpcore's stream of trio cannot be asked once it is not
+    return is_open and not stream.get_extra_info("is_readable")
 
 
 def ssl_context() -> ssl.SSLContext:

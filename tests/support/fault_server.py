@@ -1,0 +1,221 @@
+"""A server over raw sockets that does with each request what its script says, and counts what reached it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self, cast
+
+_FOREVER: Final = 60.0
+"""Seconds after which a behaviour that waits gives up: longer than any test, shorter than a lost afternoon."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What reached the server, and on which of its connections, counted from 0."""
+
+    connection: int
+    line: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def user(self) -> str:
+        """The `user` of a create."""
+        return str(cast("dict[str, object]", json.loads(self.body or b"{}")).get("user", ""))
+
+
+class Peer:
+    """One connection, as a behaviour sees it."""
+
+    def __init__(self, sock: socket.socket, number: int, stopping: threading.Event) -> None:
+        self.number = number
+        self.request = Request(number, "", {}, b"")
+        self._sock = sock
+        self._stopping = stopping
+        self._buffer = b""
+
+    def send(self, data: bytes) -> None:
+        """Send bytes."""
+        self._sock.sendall(data)
+
+    def drip(self, start: bytes, again: bytes, every: float = 0.02) -> None:
+        """Send bytes one at a time, then others for ever, until the client leaves."""
+        rest = start
+        while not self._stopping.wait(every):
+            rest = rest or again
+            self.send(rest[:1])
+            rest = rest[1:]
+
+    def stall(self) -> None:
+        """Say nothing until the client leaves."""
+        self._sock.settimeout(_FOREVER)
+        while self._sock.recv(65536):
+            pass
+
+    def take(self) -> bytes:
+        """Return whatever comes next."""
+        return self._sock.recv(65536)
+
+    def close(self) -> None:
+        """Close the connection in the ordinary way."""
+        self._sock.close()
+
+    def reset(self) -> None:
+        """Close the connection so that the client sees a reset."""
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._sock.close()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether this side has closed it."""
+        return self._sock.fileno() < 0
+
+    def read_request(self) -> Request | None:
+        """Return the next request, None when the client has left."""
+        while b"\r\n\r\n" not in self._buffer:
+            if not self._receive():
+                return None
+        head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
+        line, *fields = head.decode().split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
+        length = int(headers.get("content-length", 0))
+        while len(self._buffer) < length:
+            if not self._receive():
+                return None
+        body, self._buffer = self._buffer[:length], self._buffer[length:]
+        self.request = Request(self.number, line, headers, body)
+        return self.request
+
+    def wrap(self, context: ssl.SSLContext) -> None:
+        """Go on over TLS."""
+        self._sock = context.wrap_socket(self._sock, server_side=True)
+
+    def shut_down(self) -> None:
+        """Wake a behaviour that waits for the client."""
+        try:
+            self._sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return
+
+    def _receive(self) -> bool:
+        chunk = self._sock.recv(65536)
+        self._buffer += chunk
+        return bool(chunk)
+
+
+Behaviour = Callable[[Peer], None]
+
+
+class FaultServer:
+    """Listens on a free port of loopback while its context is entered.
+
+    A request for which the script has nothing is refused with a reset, and fails the test on leaving.
+
+    Args:
+        script: what to do with each request, in the order of their arrival.
+        otherwise: what to do with all requests after those.
+        at_connect: what to do with each connection before anything is read from it.
+        tls: makes it speak TLS.
+    """
+
+    def __init__(
+        self,
+        *script: Behaviour,
+        otherwise: Behaviour | None = None,
+        at_connect: Behaviour | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.requests: list[Request] = []
+        self.connections = 0
+        self.most_connections = 0
+        self.surprises: list[str] = []
+        self._script = list(script)
+        self._otherwise = otherwise
+        self._at_connect = at_connect
+        self._tls = tls
+        self._changed = threading.Condition()
+        self._stopping = threading.Event()
+        self._threads: dict[threading.Thread, Peer] = {}
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self._acceptor = threading.Thread(target=self._accept, daemon=True)
+        scheme = "http" if tls is None else "https"
+        self.base_url = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}/v1"
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections the client has not closed yet."""
+        return len(self._threads)
+
+    def settles_at(self, connections: int) -> bool:
+        """Wait until no more connections than these are open; tell whether that came to be."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._threads) <= connections, timeout=10)
+
+    def __enter__(self) -> Self:
+        self._acceptor.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        # Closing it would not wake the thread that accepts.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._acceptor.join()
+        self._listener.close()
+        for thread, peer in list(self._threads.items()):
+            peer.shut_down()
+            thread.join(_FOREVER)
+        if error is None and self.surprises:
+            raise AssertionError(f"the script has nothing for this: {'; '.join(self.surprises)}")
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            peer = Peer(sock, self.connections, self._stopping)
+            thread = threading.Thread(target=self._serve, args=(peer,), daemon=True)
+            with self._changed:
+                self.connections += 1
+                self._threads[thread] = peer
+                self.most_connections = max(self.most_connections, len(self._threads))
+            thread.start()
+
+    def _serve(self, peer: Peer) -> None:
+        try:
+            if self._tls is not None:
+                peer.wrap(self._tls)
+            if self._at_connect is not None:
+                self._at_connect(peer)
+            while not peer.is_closed and (request := peer.read_request()) is not None:
+                self._behaviour_for(request)(peer)
+        except OSError:
+            pass  # the client has left
+        except Exception as error:
+            self.surprises.append(repr(error))
+        finally:
+            peer.close()
+            with self._changed:
+                del self._threads[threading.current_thread()]
+                self._changed.notify_all()
+
+    def _behaviour_for(self, request: Request) -> Behaviour:
+        with self._changed:
+            self.requests.append(request)
+            self._changed.notify_all()
+            if self._script:
+                return self._script.pop(0)
+        if self._otherwise is not None:
+            return self._otherwise
+        self.surprises.append(request.line)
+        return Peer.reset
