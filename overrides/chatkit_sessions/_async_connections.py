@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 import httpx
 
-from ._listening import opened_stream
+from ._listening import UNASKED, heard, opened_stream
 from ._network import MAX_CONNECTIONS, Origin, has_rested_too_long, is_usable, lane_options, origin_of
 
 
@@ -96,9 +96,12 @@ class _Lane:
         self._transport = httpx.AsyncHTTPTransport(**lane_options(url))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if self.stream is None:
+        is_kept = self.stream is not None
+        if not is_kept:
             request.extensions["trace"] = self._connecting
         response = await self._transport.handle_async_request(request)
+        if is_kept and not heard.get():
+            raise httpx.RemoteProtocolError(UNASKED)
         self.stream = response.extensions.get("network_stream")
         return response
 
@@ -109,7 +112,7 @@ class _Lane:
                 await self.stream.aclose()
 
     async def _connecting(self, event: str, info: Mapping[str, Any]) -> None:
-        self.stream = opened_stream(event, info) or self.stream
+        self.stream = opened_stream(event, info, self.origin[0]) or self.stream
 
 
 class _Held(httpx.AsyncByteStream):

@@ -66,10 +66,12 @@ async def read(attempts: Attempts, response: httpx.Response) -> Received:
         if response.is_stream_consumed:  # by a hook, or because a mock made it whole
             body.take(response)
         else:
-            async for chunk in cast("httpx.AsyncByteStream", response.stream):
-                body.feed(chunk)
-                if body.problem:
-                    break
+            # A break would leave the generators below suspended, of which trio complains; a cancellation ends them.
+            with anyio.CancelScope() as scope:
+                async for chunk in cast("httpx.AsyncByteStream", response.stream):
+                    body.feed(chunk)
+                    if body.problem:
+                        scope.cancel()
     except httpx.HTTPError as error:
         return Received(response, b"", error)
     finally:

@@ -2,16 +2,14 @@
 
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache, partial
 from logging import INFO
-from typing import Any, Final
+from typing import Any
 
 import httpx
 
-from . import _headers, _query
 from ._body import Body
 from ._calls import Call
 from ._config import Options
@@ -25,20 +23,12 @@ from ._errors import (
     without_traces,
 )
 from ._failures import status_error
-from ._headers import BETA, HeaderValue
 from ._listening import is_2xx, opened_stream
 from ._log import log
 from ._omit import Omit
+from ._request import new_request, request_of, url_of
 from ._secret import Secret, mask
 from ._session import ChatSession
-from ._version import __version__
-
-_DEFAULTS: Final[Mapping[str, str]] = {
-    "Accept": "application/json",
-    # A session is some 600 bytes: compressing it costs more than it saves.
-    "Accept-Encoding": "identity",
-    "User-Agent": f"chatkit-sessions/{__version__}",
-}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -90,24 +80,16 @@ class Attempts:
         self._attempt_started = time.monotonic()
         if self._is_over():
             raise self.timed_out()
-        call, url = self.call, self._whole_url()
+        call, options, url = self.call, self._options, url_of(self.call, self._options)
+        extensions: dict[str, Any] = {"timeout": self._timeouts(), "deadline": self._ends}
         # Nothing is raised from here on, since the local variables of a traceback would show the key.
-        layers = self._header_layers(key)
-        build: Callable[..., httpx.Request] = httpx.Request
-        if http_client is not None:  # its own parameters come before those of a URL, but not before these
-            build = partial(http_client.build_request, params=url.params)
-        self._request = request = build(
-            call.method,
-            url,
-            headers=_headers.merge(*layers),
-            content=call.content,
-            extensions={"timeout": self._timeouts(), "deadline": self._ends},
-        )
-        if http_client is not None:
-            for name in _headers.removed(*layers):
-                request.headers.pop(name, None)
-            request.extensions["trace"] = self._anote if isinstance(http_client, httpx.AsyncClient) else self._note
-        log.debug("%s %s: attempt %i", call.method, request.url.path, self.retries_taken + 1)
+        if http_client is None:
+            request = new_request(call, options, url, key, self.retries_taken, extensions)
+        else:
+            extensions["trace"] = self._anote if isinstance(http_client, httpx.AsyncClient) else self._note
+            request = request_of(http_client, call, options, url, key, self.retries_taken, extensions)
+        self._request = request
+        log.debug("%s %s: attempt %i", call.method, url.path, self.retries_taken + 1)
         return request
 
     def body(self, response: httpx.Response) -> Body:
@@ -188,7 +170,7 @@ class Attempts:
         if self._is_over():
             return self.timed_out()
         timed_out = isinstance(error, httpx.TimeoutException)
-        reason = str(error) or type(error).__name__
+        reason = str(_distrust(error) or error) or type(error).__name__
         message = f"{'Timed out' if timed_out else 'Connection error'}: {reason}"
         if self._is_answered():
             message += "; the status was 2xx, so a session may exist"
@@ -220,28 +202,8 @@ class Attempts:
     def sent(self) -> httpx.Request:
         """Return the last request without the key."""
         if self._request is None:
-            return httpx.Request(self.call.method, _url(self._options.base_url + self.call.path))
-        return without_key(self._request)
-
-    def _whole_url(self) -> httpx.URL:
-        try:
-            url = _url(self._options.base_url + self.call.path)
-            return _query.add(url, self._options.default_query, self.call.extra_query)
-        except httpx.InvalidURL as error:
-            raise ValueError(f"session_id or extra_query: they make no URL that can be sent ({error})") from None
-
-    def _header_layers(self, key: Secret) -> list[Mapping[str, HeaderValue]]:
-        options = self._options
-        defaults = dict(_DEFAULTS)
-        if self.call.content is not None:
-            defaults["Content-Type"] = "application/json"
-        if options.organization is not None:
-            defaults["OpenAI-Organization"] = options.organization
-        if options.project is not None:
-            defaults["OpenAI-Project"] = options.project
-        defaults["x-stainless-retry-count"] = str(self.retries_taken)
-        authorization = {"Authorization": f"Bearer {key.reveal()}"}
-        return [authorization, defaults, options.default_headers, dict([BETA]), self.call.extra_headers]
+            return httpx.Request(self.call.method, url_of(self.call, self._options))
+        return without_key(self._request, self.call.content)
 
     def _timeouts(self) -> dict[str, float | None]:
         remaining = self.remaining()
@@ -273,7 +235,7 @@ class Attempts:
     def _is_final(self, error: httpx.HTTPError) -> bool:
         """Tell whether trying again would be wrong or useless."""
         lasting = httpx.LocalProtocolError | httpx.UnsupportedProtocol | httpx.DecodingError | httpx.HTTPStatusError
-        return isinstance(error, lasting) or self._is_answered() or _is_untrusted(error)
+        return isinstance(error, lasting) or self._is_answered() or _distrust(error) is not None
 
     def _with_request_id(self, error: APIError) -> APIError:
         if self._response is not None:
@@ -283,19 +245,13 @@ class Attempts:
     # A hook of the user's client may fail after a 2xx answer: httpcore's trace is what tells of that answer.
 
     def _note(self, event: str, info: Mapping[str, Any]) -> None:
-        opened_stream(event, info)
+        opened_stream(event, info, url_of(self.call, self._options).scheme)
         if event.endswith("receive_response_headers.complete"):
             statuses = [part for part in info["return_value"] if isinstance(part, int)]
             self._answered = 200 <= statuses[0] < 300
 
     async def _anote(self, event: str, info: Mapping[str, Any]) -> None:
         self._note(event, info)
-
-
-@lru_cache(maxsize=64)
-def _url(text: str) -> httpx.URL:
-    # Parsing takes httpx longer than anything else that it does to make a request.
-    return httpx.URL(text)
 
 
 def _content_so_far(response: httpx.Response) -> bytes:
@@ -311,10 +267,8 @@ def _without(key: Secret, content: bytes) -> bytes:
     return content.replace(text.encode(), mask(text).encode()) if text else content
 
 
-def _is_untrusted(error: BaseException | None) -> bool:
-    """Tell whether a certificate that could not be verified is behind an error."""
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
+def _distrust(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """Return the failure to verify a certificate that is behind an error, if one is."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
         error = error.__cause__ or error.__context__
-    return False
+    return error

@@ -100,7 +100,7 @@ def check_key(value: object, source: str) -> Secret:
         raise ConfigurationError(f"api_key: expected a str from {source}, got {type(value).__name__}")
     key = Secret(value.reveal().strip())
     if not key.reveal():
-        raise ConfigurationError(f"api_key: {source} is blank; an OpenAI API key is needed")
+        raise ConfigurationError(f"api_key: the key from {source} is blank; an OpenAI API key is needed")
     if not all("!" <= character <= "~" for character in key.reveal()):
         raise ConfigurationError(
             f"api_key: the key from {source} has white space, a control character or a character outside ASCII in it; "

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from ._listening import opened_stream
+from ._listening import UNASKED, heard, opened_stream
 from ._network import MAX_CONNECTIONS, Origin, has_rested_too_long, is_usable, lane_options, origin_of
 from ._watchdog import Watchdog
 
@@ -102,11 +102,14 @@ class _Lane:
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self._deadline = request.extensions["deadline"]
-        if self.stream is None:
-            request.extensions["trace"] = self._connecting
-        else:
+        is_kept = self.stream is not None
+        if is_kept:
             self._watch(self.stream)
+        else:
+            request.extensions["trace"] = self._connecting
         response = self._transport.handle_request(request)
+        if is_kept and not heard.get():
+            raise httpx.RemoteProtocolError(UNASKED)
         self.stream = response.extensions.get("network_stream")
         return response
 
@@ -119,7 +122,7 @@ class _Lane:
         self._transport.close()
 
     def _connecting(self, event: str, info: Mapping[str, Any]) -> None:
-        if (stream := opened_stream(event, info)) is not None:
+        if (stream := opened_stream(event, info, self.origin[0])) is not None:
             self._watch(stream)
 
     def _watch(self, stream: Any) -> None:

@@ -167,16 +167,12 @@ def status_error_class(status: int) -> type[APIStatusError]:
     return _BY_STATUS.get(status, InternalServerError if status >= 500 else APIStatusError)
 
 
-def without_key(request: httpx.Request) -> httpx.Request:
-    """Return the request as an error may hold it: its credentials hidden."""
+def without_key(request: httpx.Request, content: bytes | None) -> httpx.Request:
+    """Return a request of this content as an error may hold it: its credentials hidden."""
     headers = request.headers.copy()
     for name in _SECRET_HEADERS:
         if name in headers:
             headers[name] = HIDDEN
-    try:
-        content = request.content
-    except httpx.RequestNotRead:
-        content = b""
     headers.pop("content-length", None)
     return httpx.Request(request.method, request.url, headers=headers, content=content)
 

@@ -5,7 +5,7 @@ hands out when they are opened are made to repeat what they read to the call tha
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from inspect import iscoroutinefunction
 from typing import Any, Final
@@ -16,27 +16,39 @@ _2XX_STATUS_LINE: Final = re.compile(rb"(?:\A|\n\r?\n)HTTP/1\.[01] 2\d\d[^\n]*\n
 heard: Final[ContextVar[list[bytes] | None]] = ContextVar("heard", default=None)
 """What has been read for the call that waits for its answer in this thread or task."""
 
+UNASKED: Final = "the connection held an answer that nobody had asked for"
+"""Why an answer is refused for which nothing was read: it came with the one before, and is another visitor's."""
+
 
 def is_2xx(chunks: list[bytes]) -> bool:
     """Tell whether a 2xx status line is in what has been read."""
     return _2XX_STATUS_LINE.search(b"".join(chunks)) is not None
 
 
-def opened_stream(event: str, info: Mapping[str, Any]) -> Any:
-    """Return the stream that an event of httpcore's trace announces, made to repeat what it reads; None for others."""
-    if not event.endswith(("connect_tcp.complete", "start_tls.complete")):
+def opened_stream(event: str, info: Mapping[str, Any], scheme: str) -> Any:
+    """Return the stream that an event of httpcore's trace announces, made to repeat what it reads; None for others.
+
+    What comes before TLS is a proxy's answer, and is not repeated.
+    """
+    is_tls = event.endswith("start_tls.complete")
+    if not is_tls and not event.endswith("connect_tcp.complete"):
         return None
     stream = info["return_value"]
-    read = stream.read
+    if is_tls or scheme != "https":
+        if chunks := heard.get():
+            chunks.clear()
+        stream.read = _repeating(stream.read)
+    return stream
 
+
+def _repeating(read: Callable[..., Any]) -> Callable[..., Any]:
     def listen(max_bytes: int, timeout: float | None = None) -> bytes:
         return _repeated(read(max_bytes, timeout))
 
     async def alisten(max_bytes: int, timeout: float | None = None) -> bytes:
         return _repeated(await read(max_bytes, timeout))
 
-    stream.read = alisten if iscoroutinefunction(read) else listen
-    return stream
+    return alisten if iscoroutinefunction(read) else listen
 
 
 def _repeated(data: bytes) -> bytes:

@@ -1,0 +1,113 @@
+"""What one attempt puts on the wire."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+import httpx
+
+from . import _headers, _query
+from ._calls import Call
+from ._config import Options
+from ._headers import BETA, HeaderValue
+from ._secret import Secret
+from ._version import __version__
+
+_DEFAULTS: Final[Mapping[str, str]] = {
+    "Accept": "application/json",
+    # A session is some 600 bytes: compressing it costs more than it saves.
+    "Accept-Encoding": "identity",
+    "User-Agent": f"chatkit-sessions/{__version__}",
+}
+
+
+def url_of(call: Call, options: Options) -> httpx.URL:
+    """Return the URL of a call, with its query.
+
+    Raises:
+        ValueError: The arguments make none.
+    """
+    try:
+        url = _parsed(options.base_url + call.path)
+        return _query.add(url, options.default_query, call.extra_query)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"session_id or extra_query: they make no URL that can be sent ({error})") from None
+
+
+def new_request(
+    call: Call, options: Options, url: httpx.URL, key: Secret, retries_taken: int, extensions: dict[str, Any]
+) -> httpx.Request:
+    """Return a request for our own connections, made of no more than it needs."""
+    content = call.content or b""
+    frame = {"Host": url.netloc.decode("ascii"), "Content-Length": str(len(content))}
+    headers = _headers.merge(frame, *_layers(call, options, key, retries_taken))
+    return httpx.Request(call.method, url, headers=headers, stream=_Content(content), extensions=extensions)
+
+
+def request_of(
+    http_client: httpx.Client | httpx.AsyncClient,
+    call: Call,
+    options: Options,
+    url: httpx.URL,
+    key: Secret,
+    retries_taken: int,
+    extensions: dict[str, Any],
+) -> httpx.Request:
+    """Return a request that has what the user's client adds to every request, below what we add."""
+    layers = _layers(call, options, key, retries_taken)
+    request = http_client.build_request(
+        call.method,
+        url,
+        params=url.params,  # given as a URL's only, they would be lost to those of the client
+        headers=_headers.merge(*layers),
+        content=call.content,
+        extensions=extensions,
+    )
+    for name in _headers.removed(*layers):
+        request.headers.pop(name, None)
+    return request
+
+
+def _layers(call: Call, options: Options, key: Secret, retries_taken: int) -> list[Mapping[str, HeaderValue]]:
+    defaults = dict(_DEFAULTS)
+    if call.content is not None:
+        defaults["Content-Type"] = "application/json"
+    if options.organization is not None:
+        defaults["OpenAI-Organization"] = options.organization
+    if options.project is not None:
+        defaults["OpenAI-Project"] = options.project
+    defaults["x-stainless-retry-count"] = str(retries_taken)
+    authorization = {"Authorization": f"Bearer {key.reveal()}"}
+    return [authorization, defaults, options.default_headers, dict([BETA]), call.extra_headers]
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> httpx.URL:
+    # Parsing takes httpx longer than anything else that it does to make a request.
+    return httpx.URL(text)
+
+
+class _Content(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body in one piece. httpx's own is an async generator, of which trio complains when a call is cancelled."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter((self._content,))
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _Pieces(iter(self))
+
+
+class _Pieces:
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+
+    def __aiter__(self) -> "_Pieces":
+        return self
+
+    async def __anext__(self) -> bytes:
+        for piece in self._pieces:
+            return piece
+        raise StopAsyncIteration
