@@ -27,7 +27,6 @@ FLAVOURS = [
     for kind in ("sync", "asyncio", "trio")
 ]
 injected_only = pytest.mark.parametrize("flavour", FLAVOURS[:3], indirect=True)
-async_only = pytest.mark.parametrize("flavour", [FLAVOURS[1], FLAVOURS[2], FLAVOURS[4], FLAVOURS[5]], indirect=True)
 
 
 async def _result(value: Any) -> Any:
