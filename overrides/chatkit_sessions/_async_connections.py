@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 import httpx
 
-from ._listening import UNASKED, heard, opened_stream
+from ._listening import UnaskedAnswer, heard, opened_stream
 from ._network import MAX_CONNECTIONS, Origin, has_rested_too_long, is_usable, lane_options, origin_of
 
 
@@ -101,7 +101,7 @@ class _Lane:
             request.extensions["trace"] = self._connecting
         response = await self._transport.handle_async_request(request)
         if is_kept and not heard.get():
-            raise httpx.RemoteProtocolError(UNASKED)
+            raise UnaskedAnswer
         self.stream = response.extensions.get("network_stream")
         return response
 

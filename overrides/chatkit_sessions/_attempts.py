@@ -23,7 +23,7 @@ from ._errors import (
     without_traces,
 )
 from ._failures import status_error
-from ._listening import is_2xx, opened_stream
+from ._listening import UnaskedAnswer, is_2xx, opened_stream
 from ._log import log
 from ._omit import Omit
 from ._request import new_request, request_of, url_of
@@ -234,7 +234,13 @@ class Attempts:
 
     def _is_final(self, error: httpx.HTTPError) -> bool:
         """Tell whether trying again would be wrong or useless."""
-        lasting = httpx.LocalProtocolError | httpx.UnsupportedProtocol | httpx.DecodingError | httpx.HTTPStatusError
+        lasting = (
+            httpx.LocalProtocolError
+            | httpx.UnsupportedProtocol
+            | httpx.DecodingError
+            | httpx.HTTPStatusError
+            | UnaskedAnswer
+        )
         return isinstance(error, lasting) or self._is_answered() or _distrust(error) is not None
 
     def _with_request_id(self, error: APIError) -> APIError:

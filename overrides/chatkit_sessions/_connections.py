@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from ._listening import UNASKED, heard, opened_stream
+from ._listening import UnaskedAnswer, heard, opened_stream
 from ._network import MAX_CONNECTIONS, Origin, has_rested_too_long, is_usable, lane_options, origin_of
 from ._watchdog import Watchdog
 
@@ -109,7 +109,7 @@ class _Lane:
             request.extensions["trace"] = self._connecting
         response = self._transport.handle_request(request)
         if is_kept and not heard.get():
-            raise httpx.RemoteProtocolError(UNASKED)
+            raise UnaskedAnswer
         self.stream = response.extensions.get("network_stream")
         return response
 

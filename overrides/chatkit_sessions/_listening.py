@@ -10,14 +10,20 @@ from contextvars import ContextVar
 from inspect import iscoroutinefunction
 from typing import Any, Final
 
+import httpx
+
 # It may stand behind 1xx answers.
 _2XX_STATUS_LINE: Final = re.compile(rb"(?:\A|\n\r?\n)HTTP/1\.[01] 2\d\d[^\n]*\n")
 
 heard: Final[ContextVar[list[bytes] | None]] = ContextVar("heard", default=None)
 """What has been read for the call that waits for its answer in this thread or task."""
 
-UNASKED: Final = "the connection held an answer that nobody had asked for"
-"""Why an answer is refused for which nothing was read: it came with the one before, and is another visitor's."""
+
+class UnaskedAnswer(httpx.RemoteProtocolError):
+    """An answer for which nothing was read: it came together with the one before, and may be another visitor's."""
+
+    def __init__(self) -> None:
+        super().__init__("the connection held an answer that nobody had asked for; the session may exist")
 
 
 def is_2xx(chunks: list[bytes]) -> bool:
