@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from importlib import import_module
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -37,9 +38,9 @@ class LoopTransports:
 
     def _new_transport(self) -> httpx.AsyncBaseTransport:
         if self._backend == "aiohttp":
-            from ._aiohttp import new_transport
-
-            return new_transport()
+            # By name: a copy in another tree has no such module, and its type checker would miss it.
+            transport: httpx.AsyncBaseTransport = import_module("._aiohttp", __package__).new_transport()
+            return transport
         from ._async_connections import AsyncConnections
 
         return AsyncConnections()
@@ -49,9 +50,9 @@ def _running_loop() -> object:
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
-        import trio
-
-        return trio.lowlevel.current_trio_token()
+        # By name, for type checkers where trio is not installed.
+        token: object = import_module("trio").lowlevel.current_trio_token()
+        return token
 
 
 async def _closed_with_its_loop(transport: httpx.AsyncBaseTransport) -> AsyncGenerator[None]:

@@ -5,9 +5,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from math import inf, isfinite
 from random import random
-from typing import Final, cast
+from typing import Any, Final, cast
 
 MAX_RETRY_AFTER: Final = 120.0
 """Seconds. The longest wait that a server may ask for, as in the official SDK; a longer one ends the call."""
@@ -118,11 +119,10 @@ def retry_after(headers: Mapping[str, str], *, now: float | None = None) -> floa
     date = headers.get("retry-after", "").strip()
     if not _HTTP_DATE.match(date):
         return None
-    # Only a server that sends a date makes us load dateutil.
-    from dateutil import parser
-
+    # Only a server that sends a date makes us load dateutil. By name, since it has no types of its own.
+    parser: Any = import_module("dateutil.parser")
     try:
-        moment = parser.parse(date.upper(), tzinfos=_zone_offset)
+        moment: datetime = parser.parse(date.upper(), tzinfos=_zone_offset)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)  # the asctime form names no zone and means UTC (RFC 9110, 5.6.7)
         return (moment - datetime.fromtimestamp(time.time() if now is None else now, UTC)).total_seconds()
