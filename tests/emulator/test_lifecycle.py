@@ -83,6 +83,24 @@ def test_it_can_be_entered_from_asynchronous_code(backend: str) -> None:
     assert anyio.run(use, backend=backend) == "cancelled"
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_it_is_gone_after_a_cancellation_too(backend: str) -> None:
+    addresses: list[tuple[str | None, int | None]] = []
+
+    async def use() -> None:
+        with anyio.move_on_after(0.05):
+            async with Emulator() as emulator:
+                address = urlsplit(emulator.base_url)
+                addresses.append((address.hostname, address.port))
+                await anyio.sleep(60)
+
+    anyio.run(use, backend=backend)
+
+    [address] = addresses
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address)
+
+
 @contextmanager
 def taken_port() -> Generator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -110,7 +128,12 @@ def test_its_url_can_be_called_whatever_it_listens_on(host: str, shown: str) -> 
 
 @pytest.mark.parametrize(
     ("arguments", "named"),
-    [({"api_key": ""}, "api_key"), ({"api_key": " "}, "api_key"), ({"requests_per_minute": 0}, "requests_per_minute")],
+    [
+        ({"api_key": ""}, "api_key"),
+        ({"api_key": "sk one"}, "api_key"),
+        ({"api_key": "sk-é"}, "api_key"),
+        ({"requests_per_minute": 0}, "requests_per_minute"),
+    ],
 )
 def test_a_wrong_argument_is_named(arguments: dict[str, object], named: str) -> None:
     with pytest.raises(ValueError, match=f"^{named}: "):

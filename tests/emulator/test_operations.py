@@ -146,6 +146,15 @@ def test_a_session_is_forgotten_an_hour_after_it_expired(api: httpx.Client, emul
     assert api.post(f"/chatkit/sessions/{old['id']}/cancel").status_code == 404
 
 
+def test_the_sessions_can_be_looked_through(api: httpx.Client, emulator: Emulator) -> None:
+    first, second = create(api), create(api, user="another")
+
+    assert list(emulator.sessions) == [first["id"], second["id"]]
+    assert first["id"] in emulator.sessions
+    assert "cksess_unknown" not in emulator.sessions
+    assert [session.user for session in emulator.sessions.values()] == ["user_abc", "another"]
+
+
 def test_our_client_creates_and_cancels(sessions: Sessions, emulator: Emulator) -> None:
     session = sessions.create(
         user="user_abc",

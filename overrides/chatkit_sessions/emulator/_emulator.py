@@ -4,7 +4,6 @@ from collections import Counter
 from types import TracebackType
 from typing import Self
 
-from anyio import to_thread
 from starlette.applications import Starlette
 
 from .._generated import document
@@ -51,8 +50,8 @@ class Emulator:
         port: int = 0,
         requests_per_minute: int = 1_000_000,
     ) -> None:
-        if not api_key.strip():
-            raise ValueError("api_key: expected a key; got an empty one")
+        if not api_key or not all("!" <= character <= "~" for character in api_key):
+            raise ValueError("api_key: expected printable ASCII without spaces, at least one character")
         if requests_per_minute < 1:
             raise ValueError(f"requests_per_minute: expected 1 or more; got {requests_per_minute}")
         self.api_key = api_key
@@ -116,10 +115,12 @@ class Emulator:
             self._server.stop()
             self._server = None
 
+    # Starting and stopping take a few milliseconds each; in one piece, no cancellation can come in between.
+
     async def __aenter__(self) -> Self:
-        return await to_thread.run_sync(self.__enter__)
+        return self.__enter__()
 
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await to_thread.run_sync(self.__exit__, exc_type, exc, traceback)
+        self.__exit__(exc_type, exc, traceback)

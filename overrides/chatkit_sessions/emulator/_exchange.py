@@ -56,14 +56,7 @@ class ExchangeMiddleware:
             body=body or b"",
         )
         self._recorder.arrived(request)
-        try:
-            if body is None:
-                raise ApiError(413, f"The body is longer than {MOST_BODY_BYTES} bytes.", code="request_too_large")
-            request.fault = self._fault(request)
-            fault = request.fault or NO_FAULT
-            app = fault.response() or self._app
-        except ApiError as error:
-            fault, app = NO_FAULT, error.response()
+        app, fault = self._meet(request, too_large=body is None)
         if fault.delay and await _given_up_within(fault.delay, receive):
             self._recorder.answered(request, None)
             return
@@ -80,6 +73,18 @@ class ExchangeMiddleware:
             await _break_off(scope, receive, abort=False)
             return
         await send({"type": "http.response.body", "body": answer.body})
+
+    def _meet(self, request: RecordedRequest, *, too_large: bool) -> tuple[ASGIApp, Fault]:
+        """Return what answers the request, and what goes wrong on the way."""
+        try:
+            if too_large:
+                raise ApiError(413, f"The body is longer than {MOST_BODY_BYTES} bytes.", code="request_too_large")
+            fault = request.fault = self._fault(request)
+            if fault is None:
+                return self._app, NO_FAULT
+            return fault.response() or self._app, fault
+        except ApiError as error:
+            return error.response(), NO_FAULT
 
     def _fault(self, request: RecordedRequest) -> Fault | None:
         for name, value in request.raw_headers:

@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,7 +84,7 @@ def _configuration(given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-class SessionStore:
+class SessionStore(Mapping[str, Session]):
     """All sessions, by id. The oldest are forgotten when there are too many, and an hour after they expired.
 
     Args:
@@ -97,6 +98,9 @@ class SessionStore:
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([session.id for session in self._kept.values()])
 
     def __getitem__(self, session_id: str) -> Session:
         session = self._kept.get(session_id)
