@@ -1,0 +1,112 @@
+"""The command `chatkit-sessions vendor`."""
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from enum import IntEnum
+from keyword import iskeyword
+from pathlib import Path
+from typing import Final
+
+from chatkit_sessions import __version__
+
+from .failure import VendorError
+from .package import MANIFEST, render
+from .place import Found, check_replaceable, look_at, put, recover
+
+_DESCRIPTION: Final = """\
+Copy this package into another source tree: one folder, which needs httpx, attrs and python-dateutil and nothing else
+of ours. Run it again with a newer version to update the copy.
+"""
+_EPILOG: Final = (
+    "Exit codes: 0 written, or with --check unchanged; 1 edited; 2 usage, or refused; 3 another version than this one."
+)
+
+
+class Code(IntEnum):
+    """The exit codes."""
+
+    DONE = 0
+    EDITED = 1
+    REFUSED = 2
+    OTHER_VERSION = 3
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser("chatkit-sessions vendor", description=_DESCRIPTION, epilog=_EPILOG)
+    parser.add_argument("dest", type=Path, metavar="DEST", help="the folder that the copy is written into")
+    parser.add_argument(
+        "--name", default="chatkit_sessions", help="what the copy's own folder is called (default: %(default)s)"
+    )
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--check", action="store_true", help="write nothing; say whether the copy was edited or is old")
+    group.add_argument("--force", action="store_true", help="also replace a folder that is edited or not a copy")
+    given = parser.parse_args(arguments)
+    return run(given.dest, name=given.name, check=given.check, force=given.force)
+
+
+def run(dest: Path, *, name: str, check: bool, force: bool) -> int:
+    """Write or check the copy in a folder, say in words what came of it, and return the exit code.
+
+    Args:
+        dest: The folder around the copy.
+        name: The copy's own folder: the name of its package.
+        check: Whether to write nothing.
+        force: Whether to replace also what was edited, or is no copy.
+    """
+    try:
+        if not name.isidentifier() or iskeyword(name):
+            raise VendorError(f"--name: expected the name of a Python package, got {name!r}")
+        code, words = (_check if check else _write)(dest / name, force)
+    except VendorError as error:
+        code, words = Code.REFUSED, f"Error: {error}"
+    except OSError as error:
+        code, words = Code.REFUSED, f"Error: {error.filename or dest}: {error.strerror or error}"
+    print(words, file=sys.stderr if code is Code.REFUSED else sys.stdout)
+    return code
+
+
+def _check(folder: Path, _force: bool) -> tuple[Code, str]:
+    found = look_at(folder)
+    if found is None:
+        raise VendorError(f"there is no copy in {folder}: it has no {MANIFEST}.")
+    code, words = judge(found, render()[MANIFEST], __version__)
+    return code, f"{folder}: {words}"
+
+
+def _write(folder: Path, force: bool) -> tuple[Code, str]:
+    recover(folder)
+    check_replaceable(folder, force=force)
+    files = render()
+    put(files, folder)
+    size = sum(map(len, files.values())) / 1000
+    return Code.DONE, f"{folder}: wrote version {__version__}, {len(files)} files of {size:.0f} kB together."
+
+
+def judge(found: Found, manifest: bytes, version: str) -> tuple[Code, str]:
+    """Return what to say of a copy.
+
+    Args:
+        found: The copy.
+        manifest: The manifest of the copy that would be written now.
+        version: Its version.
+    """
+    age = "" if found.version == version else f", {_age(found.version, version)} version {version}"
+    if found.edits:
+        return Code.EDITED, f"version {found.version}{age}, edited: {found.edits}."
+    if found.manifest == manifest:
+        return Code.DONE, f"version {version}, unchanged."
+    if age:
+        return Code.OTHER_VERSION, f"version {found.version}, unchanged{age}."
+    return Code.EDITED, f"version {version}, edited together with its {MANIFEST}, or built from other sources."
+
+
+def _age(theirs: str, ours: str) -> str:
+    older = _release(theirs) < _release(ours)
+    return "older than the installed" if older else "not older than the installed"
+
+
+def _release(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]

@@ -1,0 +1,5 @@
+"""The one error of this command."""
+
+
+class VendorError(Exception):
+    """Ends the command with one sentence."""
