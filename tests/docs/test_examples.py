@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from chatkit_sessions.emulator import Emulator
 
 ROOT = Path(__file__).parents[2]
