@@ -16,6 +16,7 @@ from chatkit_sessions import APIConnectionError, AsyncSessions, Sessions
 from chatkit_sessions.emulator import Emulator, Fault
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from starlette.types import Message
 
 BACKENDS = ["asyncio", "trio"]
 
@@ -45,6 +46,26 @@ def test_leaving_it_ends_its_thread_and_hangs_up_on_callers() -> None:
     with closing(connection):
         assert connection.recv(1000) == b""
     assert threading.active_count() == before
+
+
+def test_a_caller_that_leaves_in_the_middle_of_its_request_is_not_recorded() -> None:
+    with Emulator() as emulator:
+        address = urlsplit(emulator.base_url)
+        with socket.create_connection((address.hostname, address.port)) as connection:
+            connection.sendall(b"POST /v1/chatkit/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+        httpx.get(emulator.base_url)
+
+        assert [request.method for request in emulator.requests] == ["GET"]
+
+
+def test_waiting_for_it_ends_when_it_is_left() -> None:
+    with Emulator() as emulator:
+        waiting = threading.Thread(target=emulator.wait)
+        waiting.start()
+        waiting.join(0.05)
+        assert waiting.is_alive()
+
+    waiting.join()
 
 
 def test_its_state_outlives_its_listening() -> None:
@@ -119,7 +140,22 @@ def test_it_listens_on_the_port_it_is_given() -> None:
         assert emulator.base_url == f"http://127.0.0.1:{port}/v1"
 
 
-@pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "127.0.0.1"), ("localhost", "localhost")])
+def has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+HOSTS = [
+    ("0.0.0.0", "127.0.0.1"),
+    ("localhost", "localhost"),
+    pytest.param("::1", "::1", marks=pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")),
+]
+
+
+@pytest.mark.parametrize(("host", "shown"), HOSTS)
 def test_its_url_can_be_called_whatever_it_listens_on(host: str, shown: str) -> None:
     with Emulator(host=host) as emulator:
         assert urlsplit(emulator.base_url).hostname == shown
@@ -132,6 +168,7 @@ def test_its_url_can_be_called_whatever_it_listens_on(host: str, shown: str) -> 
         ({"api_key": ""}, "api_key"),
         ({"api_key": "sk one"}, "api_key"),
         ({"api_key": "sk-é"}, "api_key"),
+        ({"port": 70_000}, "port"),
         ({"requests_per_minute": 0}, "requests_per_minute"),
     ],
 )
@@ -190,6 +227,24 @@ def test_its_application_can_be_mounted_in_another() -> None:
 
     assert emulator.sessions[anyio.run(use)].user == "user_abc"
     assert emulator.requests[0].operation == "create"
+
+
+def test_its_application_takes_part_in_the_life_of_another_server() -> None:
+    received = iter(["lifespan.startup", "lifespan.shutdown"])
+    sent: list[str] = []
+
+    async def receive() -> Message:
+        return {"type": next(received)}
+
+    async def send(message: Message) -> None:
+        sent.append(message["type"])
+
+    async def use() -> None:
+        await Emulator().app({"type": "lifespan"}, receive, send)
+
+    anyio.run(use)
+
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
 def test_it_answers_many_requests_in_parallel() -> None:

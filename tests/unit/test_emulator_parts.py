@@ -149,6 +149,7 @@ def test_a_closed_schema_is_closed_behind_a_reference_too() -> None:
     [
         ({"type": "string"}, 1.5, "Invalid type for 'a': expected a string, but got a number."),
         ({"type": "boolean"}, None, "Invalid type for 'a': expected a boolean, but got null."),
+        ({"type": "integer"}, {}, "Invalid type for 'a': expected an integer, but got an object."),
         ({"type": "object"}, [], "Invalid type for 'a': expected an object, but got an array."),
         (
             {"anyOf": [{"type": "string"}, {"type": "null"}]},

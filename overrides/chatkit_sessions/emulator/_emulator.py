@@ -52,6 +52,8 @@ class Emulator:
     ) -> None:
         if not api_key or not all("!" <= character <= "~" for character in api_key):
             raise ValueError("api_key: expected printable ASCII without spaces, at least one character")
+        if not 0 <= port <= 65535:
+            raise ValueError(f"port: expected 0 to 65535; got {port}")
         if requests_per_minute < 1:
             raise ValueError(f"requests_per_minute: expected 1 or more; got {requests_per_minute}")
         self.api_key = api_key

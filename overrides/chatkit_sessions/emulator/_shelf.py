@@ -58,12 +58,6 @@ class Shelf(Generic[Key, Value]):
             while self._kept and condition(next(iter(self._kept.values()))[0]):
                 self._drop_oldest()
 
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._kept.clear()
-            self._bytes = 0
-
     def _drop_oldest(self) -> None:
         _, (_, size) = self._kept.popitem(last=False)
         self._bytes -= size
