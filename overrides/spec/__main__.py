@@ -3,6 +3,7 @@
 import argparse
 import re
 import shlex
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +22,7 @@ from spec.report import as_json, as_markdown, exit_code
 from spec.trim import strip
 
 ROOT = Path(__file__).parents[2]
+SECONDS = 50
 
 _EPILOG = """\
 exit codes:
@@ -112,15 +114,15 @@ def _run(options: argparse.Namespace, root: Path) -> int:
     else:
         document = _read(committed)
         _check_overlay(document, strict=options.check)
-    if not options.paths:
-        for place in undescribed(document):
-            _say(f"{place} has no description; overrides/spec/prose.yaml is the place for it.")
     if options.output:
         check_replaceable(package)
     validate(document)
     with tempfile.TemporaryDirectory(prefix="chatkit-sessions-") as temporary:
         made = Path(temporary)
         generate(document, made / package.name, _command(options))
+        # Other selections have no words of ours but those for the schemas they share with the sessions.
+        for place in [] if options.paths else undescribed(document):
+            _say(f"{place} has no description; overrides/spec/prose.yaml is the place for it.")
         if options.upstream and not options.output:
             (made / committed.name).write_text(to_yaml(document), encoding="utf-8")
         if options.check:
@@ -179,5 +181,14 @@ def _say(sentence: str) -> None:
     sys.stderr.write(f"generate.sh: {sentence}\n")
 
 
+def _give_up(*_: object) -> None:
+    raise SpecError(
+        f"Stopped after {SECONDS} seconds, in which OpenAI's document is read and generated from ten times."
+    )
+
+
 if __name__ == "__main__":
+    # The libraries that check a document can be kept busy for ever by a hostile one.
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(SECONDS)
     sys.exit(main(sys.argv[1:]))

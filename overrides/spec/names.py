@@ -5,11 +5,15 @@ from collections.abc import Iterator
 
 from spec.document import NAME_MAPS, Json, Object, SpecError
 
-_NAME = re.compile(r"[A-Za-z0-9_.$@\[\]/:+*;= -]{0,200}")
-_PATH = re.compile(r"(?:/(?:[A-Za-z0-9_.:-]+|\{[A-Za-z0-9_]+\}))+")
+_NAME = re.compile(r"[A-Za-z0-9_.$@\[\]/:+*-]+")
+_TEXT = re.compile(r"[A-Za-z0-9 _.$@\[\]/:+*,;=<>()!?%&#|-]*")
+_PATH = re.compile(r"(?:/(?:[A-Za-z0-9_.:-]+|\{[A-Za-z0-9_]+\}))+(?:\?[A-Za-z0-9_=&-]+)?")
 
-# The other values that the generator writes into code, or takes names from.
-_VALUES = frozenset({"operationId", "tags", "name", "in", "type", "format", "enum", "const", "default", "required"})
+_LENGTH = 200
+
+# The keywords whose values the generator makes names of, and those whose values it writes into code.
+_NAMES = frozenset({"operationId", "name", "in", "type", "required"})
+_TEXTS = frozenset({"tags", "format", "enum", "const", "default"})
 
 
 def check_names(document: Object) -> None:
@@ -18,25 +22,27 @@ def check_names(document: Object) -> None:
     Raises:
         SpecError: One has a quote, a newline, or anything else that no name of OpenAI's has.
     """
-    for where, name in _names(document, "document"):
-        if not (_PATH if where == "paths" else _NAME).fullmatch(name):
-            raise SpecError(f"A name under {where} has characters that do not belong in one: {name[:80]!r}.")
+    for keyword, name in _names(document):
+        pattern = _PATH if keyword == "paths" else _TEXT if keyword in _TEXTS else _NAME
+        if len(name) > _LENGTH or not pattern.fullmatch(name):
+            raise SpecError(f"A name under {keyword!r} is no name that can be written into code: {name[:80]!a}.")
 
 
-def _names(node: Json, where: str) -> Iterator[tuple[str, str]]:
+def _names(node: Json) -> Iterator[tuple[str, str]]:
+    """Yields keywords, and the names and values under them."""
     if isinstance(node, list):
         for item in node:
-            yield from _names(item, where)
+            yield from _names(item)
     elif isinstance(node, dict):
         for key, value in node.items():
             if key in NAME_MAPS and isinstance(value, dict):
                 for name, inner in value.items():
                     yield key, name
-                    yield from _names(inner, name)
-            elif key in _VALUES:
-                yield from ((f"{where}.{key}", text) for text in _texts(value))
+                    yield from _names(inner)
+            elif key in _NAMES | _TEXTS:
+                yield from ((key, text) for text in _texts(value))
             else:
-                yield from _names(value, key)
+                yield from _names(value)
 
 
 def _texts(node: Json) -> Iterator[str]:

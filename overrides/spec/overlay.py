@@ -20,6 +20,8 @@ class Action:
     reason: str
     update: Json
     remove: bool
+    # Puts something in the place of what the action before it removed, and makes no sense without that.
+    continues: bool
 
     def __str__(self) -> str:
         return f"{self.where} ({self.target})"
@@ -44,7 +46,7 @@ def _read_action(action: Object, where: str) -> Action:
         raise SpecError(f"{where} needs a target and, as its description, a reason.")
     if not isinstance(remove, bool) or remove == ("update" in action):
         raise SpecError(f"{where} ({target}) must either update or remove.")
-    return Action(where, target, reason, action.get("update"), remove)
+    return Action(where, target, reason, action.get("update"), remove, action.get("x-continues") is True)
 
 
 def apply(document: Object, actions: list[Action]) -> Object:
@@ -63,11 +65,9 @@ def apply_matching(document: Object, actions: list[Action]) -> tuple[Object, lis
     """Returns the document with the actions applied that match, and those that do not."""
     result = copy.deepcopy(document)
     unmatched: list[Action] = []
+    matches: list[jsonpath.JSONPathMatch] = []
     for action in actions:
-        try:
-            matches = list(jsonpath.finditer(action.target, result, strict=True))
-        except jsonpath.JSONPathError as error:
-            raise SpecError(f"{action}: the target is no JSONPath: {error}.") from error
+        matches = _matches(result, action) if matches or not action.continues else []
         if not matches:
             unmatched.append(action)
         # Backwards, so that a removal from a list does not move what is still to be removed.
@@ -77,6 +77,13 @@ def apply_matching(document: Object, actions: list[Action]) -> tuple[Object, lis
             else:
                 _merge(cast("Json", match.obj), action.update, action)
     return result, unmatched
+
+
+def _matches(document: Object, action: Action) -> list[jsonpath.JSONPathMatch]:
+    try:
+        return list(jsonpath.finditer(action.target, document, strict=True))
+    except jsonpath.JSONPathError as error:
+        raise SpecError(f"{action}: the target is no JSONPath: {error}.") from error
 
 
 def _remove(match: jsonpath.JSONPathMatch, action: Action) -> None:

@@ -77,7 +77,7 @@ def validate(document: Object) -> None:
         OpenAPIV31SpecValidator(document).validate()
     except OpenAPIValidationError as error:
         place = ".".join(str(part) for part in error.absolute_path) or "its root"
-        reason = " ".join(error.message.split())[:300]
+        reason = error.message.splitlines()[0][:300]
         raise SpecError(f"The document is not valid OpenAPI 3.1 at {place}: {reason}.") from error
 
 

@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from spec.document import Json, Object, SpecError, as_object, child, items
+from spec.document import Json, Object, as_object, child, items
 
 # A schema of one type, and its name in components if it has one.
 Shape: TypeAlias = tuple[str | None, Object]
@@ -12,17 +12,9 @@ ANY = "any value"
 
 
 def resolve(document: Object, node: Json) -> tuple[str | None, Object]:
-    """Returns what a node refers to, and the name it has in components when it is a reference.
-
-    Raises:
-        SpecError: References lead in a circle.
-    """
+    """Returns what a node refers to, and the name it has in components when it is a reference."""
     name = None
-    passed: set[str] = set()
     while isinstance(node, dict) and isinstance(reference := node.get("$ref"), str):
-        if reference in passed:
-            raise SpecError(f"The reference {reference!r} leads back to itself.")
-        passed.add(reference)
         kind, name = reference.split("/")[-2:]
         node = child(child(document, "components"), kind)[name]
     if isinstance(node, bool):
@@ -33,7 +25,7 @@ def resolve(document: Object, node: Json) -> tuple[str | None, Object]:
 def shapes(document: Object, node: Json) -> dict[str, list[Shape]]:
     """Returns the named or nameless schemas that a value may meet, by type."""
     found: dict[str, list[Shape]] = {}
-    for name, schema in _alternatives(document, node, ()):
+    for name, schema in _alternatives(document, node, set()):
         for kind in _types(schema):
             found.setdefault(kind, []).append((name, schema))
     return found
@@ -46,12 +38,14 @@ def values(schema: Object) -> list[Json] | None:
     return items(schema, "enum") if "enum" in schema else None
 
 
-def _alternatives(document: Object, node: Json, inside: tuple[str, ...]) -> list[Shape]:
+def _alternatives(document: Object, node: Json, seen: set[str]) -> list[Shape]:
     name, schema = resolve(document, node)
-    if name in inside:
+    if name in seen:
         return []
-    inside = (*inside, name) if name else inside
-    schema = _merge_all_of(document, schema)
+    if name:
+        seen.add(name)
+    if "allOf" in schema:
+        schema = _merge_all_of(document, schema, set())
     options = [*items(schema, "anyOf"), *items(schema, "oneOf")]
     if not options:
         return [(name, schema)]
@@ -60,20 +54,23 @@ def _alternatives(document: Object, node: Json, inside: tuple[str, ...]) -> list
         # A nameless alternative is known by its place, so that a circle through it is noticed.
         (inner or (name and f"{name}[{number}]"), {**common, **alternative})
         for number, option in enumerate(options)
-        for inner, alternative in _alternatives(document, option, inside)
+        for inner, alternative in _alternatives(document, option, seen)
     ]
 
 
-def _merge_all_of(document: Object, schema: Object) -> Object:
-    parts = items(schema, "allOf")
-    if not parts:
-        return schema
-    rest = {key: value for key, value in schema.items() if key != "allOf"}
+def _merge_all_of(document: Object, schema: Object, seen: set[str]) -> Object:
     merged: Object = {}
-    for part in [*(_merge_all_of(document, resolve(document, part)[1]) for part in parts), rest]:
-        properties = {**child(merged, "properties"), **child(part, "properties")}
-        required = [*items(merged, "required"), *items(part, "required")]
-        merged = {**merged, **part, "properties": properties, "required": required}
+    for part in [*items(schema, "allOf"), {key: value for key, value in schema.items() if key != "allOf"}]:
+        name, resolved = resolve(document, part)
+        if name in seen:
+            continue
+        if name:
+            seen.add(name)
+        if "allOf" in resolved:
+            resolved = _merge_all_of(document, resolved, seen)
+        properties = {**child(merged, "properties"), **child(resolved, "properties")}
+        required = [*items(merged, "required"), *items(resolved, "required")]
+        merged = {**merged, **resolved, "properties": properties, "required": required}
     return merged
 
 

@@ -6,7 +6,7 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser.properties.schemas import Class
 from openapi_python_client.strings import PythonIdentifier, snake_case
 
-from spec.document import Json, Object, child, operations
+from spec.document import Json, Object, SpecError, child, operations
 from spec.trim import strip
 
 _MODULE = '''"""What the document says of operations and schemas, without its prose.
@@ -41,11 +41,18 @@ def limits_module(document: Object, configuration: Path) -> str:
     named = {_class_name(name, config): _rename(schema, classes) for name, schema in schemas.items()}
     return _MODULE.format(
         operations={
-            snake_case(str(operation.get("operationId"))): place for place, operation in operations(document).items()
+            snake_case(_operation_id(operation, place)): place for place, operation in operations(document).items()
         },
         schemas=named,
         attributes={name: found for name, schema in named.items() if (found := _attributes(schema, config))},
     )
+
+
+def _operation_id(operation: Object, place: tuple[str, str]) -> str:
+    name = operation.get("operationId")
+    if not isinstance(name, str):
+        raise SpecError(f"{' '.join(place)} has no operationId to name its function by.")
+    return name
 
 
 def _config(configuration: Path) -> Config:

@@ -64,6 +64,9 @@ def select(document: Object, paths: str) -> Object:
         if name not in needed.setdefault(kind, {}):
             needed[kind][name] = target
             queue.extend(_references(target))
+    checked: set[str] = set()
+    for schema in needed.get("schemas", {}).values():
+        _check_ends(document, schema, (), checked)
     return {
         **{key: document[key] for key in ("openapi", "info", "servers", "security") if key in document},
         "paths": kept,
@@ -74,6 +77,20 @@ def select(document: Object, paths: str) -> Object:
             if kind in needed
         },
     }
+
+
+def _check_ends(document: Object, schema: Json, inside: tuple[str, ...], checked: set[str]) -> None:
+    """Refuses a schema that consists of itself; a tree, whose properties are trees, is fine."""
+    if not isinstance(schema, dict):
+        return
+    reference = schema.get("$ref")
+    if isinstance(reference, str) and reference not in checked:
+        if reference in inside:
+            raise SpecError(f"The reference {reference!r} leads back to itself.")
+        _check_ends(document, _resolve(document, reference)[2], (*inside, reference), checked)
+        checked.add(reference)
+    for part in (part for key in ("allOf", "anyOf", "oneOf") for part in items(schema, key)):
+        _check_ends(document, part, inside, checked)
 
 
 def _references(node: Json) -> Iterator[str]:

@@ -1,0 +1,84 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.regeneration import Tree
+
+
+def unchanged(document: dict[str, Any]) -> None:
+    document["components"]["schemas"]["HistoryParam"]["description"] = "Other words."
+
+
+def compatible(document: dict[str, Any]) -> None:
+    document["components"]["schemas"]["ChatSessionStatus"]["enum"].append("paused")
+
+
+def breaking(document: dict[str, Any]) -> None:
+    compatible(document)
+    del document["components"]["schemas"]["HistoryParam"]["properties"]["enabled"]
+
+
+def moved(document: dict[str, Any]) -> None:
+    """Nor does a correction match any more."""
+    document["paths"]["/v2/sessions"] = document["paths"].pop("/chatkit/sessions/{session_id}/cancel")
+
+
+@pytest.mark.parametrize(
+    ("edit", "code", "result"),
+    [(unchanged, 0, "none"), (compatible, 10, "compatible"), (breaking, 11, "breaking"), (moved, 11, "breaking")],
+)
+def test_report_only_tells_by_its_exit_code_and_writes_only_the_report(
+    tree: Tree, document: dict[str, Any], edit: Callable[[dict[str, Any]], None], code: int, result: str
+) -> None:
+    edit(document)
+    before = tree.contents()
+    report = tree.root / "report.json"
+    done = tree.sync(document, "--report-only", "--report", report)
+    assert (done.code, done.error) == (code, "")
+    written = json.loads(report.read_text(encoding="utf-8"))
+    report.unlink()
+    assert written["result"] == result
+    assert any(change["breaking"] for change in written["changes"]) == (code == 11)
+    assert [*written["unmatched-actions"]] == ([] if edit is not moved else written["unmatched-actions"][:1])
+    assert tree.contents() == before
+
+
+def test_no_change_is_one_line(tree: Tree, document: dict[str, Any]) -> None:
+    done = tree.sync(document, "--report-only")
+    assert done.output.count("\n") == 1
+    assert done.output.startswith("No change of shape ")
+
+
+def test_the_report_lists_what_breaks_first_and_what_to_do(tree: Tree, document: dict[str, Any]) -> None:
+    breaking(document)
+    moved(document)
+    markdown = tree.root / "report.md"
+    done = tree.sync(document, "--report-only", "--report", markdown)
+    assert markdown.read_text(encoding="utf-8") == done.output
+    rows = [line for line in done.output.splitlines() if line.startswith(("| **yes** |", "| no |"))]
+    assert rows == [
+        "| **yes** | POST /chatkit/sessions/{session_id}/cancel | operation removed |",
+        "| **yes** | request HistoryParam | property enabled removed |",
+        '| no | response ChatSessionStatus | value "paused" added |',
+    ]
+    assert "- corrections.yaml, action 2 ($.paths['/chatkit/sessions/{session_id}/cancel'].post): " in done.output
+
+
+def test_a_sync_ends_with_the_report(tree: Tree, document: dict[str, Any], tmp_path: Path) -> None:
+    compatible(document)
+    markdown, machine = tmp_path / "report.md", tmp_path / "report.json"
+    done = tree.sync(document, "--report", markdown, "--report", machine)
+    assert (done.code, done.error) == (0, "")
+    assert done.output == markdown.read_text(encoding="utf-8")
+    assert '| no | response ChatSessionStatus | value "paused" added |' in done.output
+    assert json.loads(machine.read_text(encoding="utf-8"))["result"] == "compatible"
+    assert "paused" in (tree.root / "openapi.yaml").read_text(encoding="utf-8")
+    assert tree.run("--upstream", tree.root / "upstream.json", "--report-only").code == 0
+
+
+def test_the_two_real_documents_have_the_same_shape(tree: Tree, real: Callable[[str], Path]) -> None:
+    for name in ("openai-openapi-2026-05-13.yaml", "openai-openapi-2026-08-21.json"):
+        done = tree.run("--upstream", real(name), "--report-only")
+        assert (done.code, done.error) == (0, "")
