@@ -1,12 +1,13 @@
 """What a client is made with: options from arguments and the environment, checked before anything is sent."""
 
-import math
 import os
+import re
 import warnings
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from ipaddress import ip_address
+from threading import TIMEOUT_MAX
 from typing import Any, Final, Literal, cast
 
 import httpx
@@ -30,6 +31,9 @@ _RESIDENCIES: Final[Mapping[str, str]] = {
     "global": DEFAULT_BASE_URL,
     **{region: f"https://{region}.api.openai.com/v1" for region in ("us", "eu", "ae", "au", "in", "jp")},
 }
+
+# Host names have no underscore, but names in a container network often do.
+_LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 
 SyncKeyCallable = Callable[[], str]
 KeyCallable = SyncKeyCallable | Callable[[], Awaitable[str]]
@@ -80,9 +84,10 @@ def override(options: Options, **values: object) -> Options:
         ConfigurationError: An option is malformed; the message names it.
     """
     given = _checked({name: value for name, value in values.items() if value is not omit})
-    for merged in ("default_headers", "default_query"):
-        if merged in given:
-            given[merged] = {**getattr(options, merged), **given[merged]}
+    if "default_headers" in given:
+        given["default_headers"] = _headers.overlaid(options.default_headers, given["default_headers"])
+    if "default_query" in given:
+        given["default_query"] = {**options.default_query, **given["default_query"]}
     return replace(options, **given)
 
 
@@ -117,13 +122,11 @@ def check_timeout(value: object) -> httpx.Timeout:
         ValueError: Not a finite number of seconds above 0.
     """
     accepted = "seconds above 0, an httpx.Timeout, or None for no limit"
-    if value is None or isinstance(value, httpx.Timeout):
-        return httpx.Timeout(value)
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise TypeError(f"timeout: expected {accepted}, got {value!r:.80}")
-    if not math.isfinite(value) or value <= 0:
-        raise ValueError(f"timeout: expected {accepted}, got {value}")
-    return httpx.Timeout(value)
+    if isinstance(value, httpx.Timeout):
+        for phase, seconds in value.as_dict().items():
+            _seconds(seconds, f"timeout.{phase}", accepted)
+        return value
+    return httpx.Timeout(_seconds(value, "timeout", accepted))
 
 
 def check_deadline(value: object) -> float | None:
@@ -133,14 +136,7 @@ def check_deadline(value: object) -> float | None:
         TypeError: Neither a number nor None.
         ValueError: Not a finite number of seconds above 0.
     """
-    accepted = "seconds above 0, or None for no limit"
-    if value is None:
-        return None
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise TypeError(f"deadline: expected {accepted}, got {value!r:.80}")
-    if not math.isfinite(value) or value <= 0:
-        raise ValueError(f"deadline: expected {accepted}, got {value}")
-    return float(value)
+    return _seconds(value, "deadline", "seconds above 0, or None for no limit")
 
 
 def check_retry(value: object) -> RetryPolicy:
@@ -155,6 +151,16 @@ def check_retry(value: object) -> RetryPolicy:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"max_retries: expected a whole number from 0 or a RetryPolicy, got {value!r:.80}")
     return RetryPolicy(max_retries=value)
+
+
+def _seconds(value: object, name: str, accepted: str) -> float | None:
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(f"{name}: expected {accepted}, got {value!r:.80}")
+    if not 0 < value <= TIMEOUT_MAX:  # 292 years; no socket takes more
+        raise ValueError(f"{name}: expected {accepted}, got {value!r:.80}")
+    return float(value)
 
 
 def _checked(values: Mapping[str, object]) -> dict[str, Any]:
@@ -223,21 +229,32 @@ def _base_url(value: object, data_residency: object) -> str:
         raise TypeError(f"{source}: expected a str or httpx.URL, got {value!r:.80}")
     try:
         url = httpx.URL(value.strip() if isinstance(value, str) else value)
-        port = url.port
+        host, port = url.host, url.port
     except (httpx.InvalidURL, ValueError) as error:
         raise ValueError(f"{source}: not a URL ({error})") from None
     # The URL may hold a password or a token, so what is wrong is said without it.
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or not host:
         raise ValueError(f"{source}: expected an absolute http or https URL such as {DEFAULT_BASE_URL}")
     if url.userinfo:
         raise ValueError(f"{source}: a user name or password in it is not accepted; the API key authenticates")
     if url.query or url.fragment or "?" in str(url) or "#" in str(url):
         raise ValueError(f"{source}: a query or fragment is not accepted; use default_query")
-    if port == 0:
-        raise ValueError(f"{source}: port 0 is not accepted; 1 to 65535 are")
-    if url.scheme == "http" and not _is_loopback(url.host):
-        _warn_of_plain_http(url.host)
+    if not _is_host(url.raw_host.decode()):
+        raise ValueError(f"{source}: not a URL (its host is neither a host name nor an IP address)")
+    if port is not None and not 1 <= port <= 65_535:
+        raise ValueError(f"{source}: port {port} is not accepted; 1 to 65535 are")
+    if url.scheme == "http" and not _is_loopback(host):
+        _warn_of_plain_http(host)
     return str(url).rstrip("/")
+
+
+def _is_host(host: str) -> bool:
+    """Tell whether a host can be looked up; any other, which httpx takes too, ends in an error of Python's own."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return len(host) <= 253 and all(map(_LABEL.fullmatch, host.removesuffix(".").split(".")))
+    return True
 
 
 def _is_loopback(host: str) -> bool:

@@ -25,6 +25,12 @@ def merge(*layers: Mapping[str, HeaderValue]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in merged.values() if not isinstance(value, Omit)]
 
 
+def overlaid(headers: Mapping[str, HeaderValue], others: Mapping[str, HeaderValue]) -> dict[str, HeaderValue]:
+    """Return the headers and the others, which replace those of the same name, whatever its case."""
+    names = {name.lower() for name in others}
+    return {**{name: value for name, value in headers.items() if name.lower() not in names}, **others}
+
+
 def removed(*layers: Mapping[str, HeaderValue]) -> list[str]:
     """Return the names that the layers take away and none after gives back."""
     last = {name.lower(): value for layer in layers for name, value in layer.items()}

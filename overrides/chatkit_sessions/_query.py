@@ -15,6 +15,7 @@ def check(query: object, argument: str) -> dict[str, QueryValue]:
 
     Raises:
         TypeError: Not a mapping of strings to strings, numbers, booleans, sequences of these, or `omit`.
+        ValueError: Text with a lone surrogate, which has no form in a URL.
     """
     if not isinstance(query, Mapping):
         raise TypeError(f"{argument}: expected a mapping of names to values, got {type(query).__name__}")
@@ -29,6 +30,12 @@ def check(query: object, argument: str) -> dict[str, QueryValue]:
                     f"{argument}[{name!r}]: expected a str, number, bool, a list of these, or omit to remove it, "
                     f"got {type(item).__name__}"
                 )
+        try:
+            "".join(item for item in (name, *items) if isinstance(item, str)).encode()
+        except UnicodeEncodeError:
+            raise ValueError(
+                f"{argument}[{name!a}]: expected Unicode text, got a string with a lone surrogate"
+            ) from None
     return cast("dict[str, QueryValue]", dict(given))
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
-from math import inf, isfinite
 from random import random
+from threading import TIMEOUT_MAX
 from typing import Any, Final, cast
 
 MAX_RETRY_AFTER: Final = 120.0
@@ -53,12 +53,12 @@ class RetryPolicy:
             raise TypeError(f"max_retries: expected a whole number from 0, got {_shown(retries)}")
         if retries < 0:
             raise ValueError(f"max_retries: expected a whole number from 0, got {retries}")
-        for name, most in (("initial_delay", inf), ("max_delay", inf), ("jitter", 1.0)):
+        for name, most in (("initial_delay", TIMEOUT_MAX), ("max_delay", TIMEOUT_MAX), ("jitter", 1.0)):
             value: object = getattr(self, name)
             accepted = "a number from 0 to 1" if most == 1 else "a finite number of seconds from 0"
             if not isinstance(value, int | float) or isinstance(value, bool):
                 raise TypeError(f"{name}: expected {accepted}, got {_shown(value)}")
-            if not isfinite(value) or not 0 <= value <= most:
+            if not 0 <= value <= most:
                 raise ValueError(f"{name}: expected {accepted}, got {value}")
 
     def retries(self, status: int, headers: Mapping[str, str], *, now: float | None = None) -> bool:

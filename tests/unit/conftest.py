@@ -1,12 +1,15 @@
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NoReturn
 
 import anyio
 import pytest
+from chatkit_sessions import AsyncSessions, ChatKitClient, Sessions
 from support.clients import FLAVOURS, Flavour, Maker
+from support.leaks import FAKE_KEY
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +57,9 @@ def maker(flavour: Flavour, monkeypatch: pytest.MonkeyPatch) -> Iterator[Maker]:
     yield maker
     for script in maker.scripts:
         script.check_finished()
+
+
+@pytest.fixture(params=[Sessions, AsyncSessions, ChatKitClient])
+def make(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """One of our clients, to be made with the fake key unless the test gives another."""
+    return partial(request.param, api_key=FAKE_KEY)

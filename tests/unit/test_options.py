@@ -1,0 +1,265 @@
+import copy
+import math
+import pickle
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from chatkit_sessions import AsyncSessions, ChatKitClient, ConfigurationError, RetryPolicy, Sessions, omit
+from support.clients import Maker
+from support.leaks import FAKE_KEY
+from support.mock import answer
+
+TIMEOUT = "expected seconds above 0, an httpx.Timeout, or None for no limit, got"
+DEADLINE = "expected seconds above 0, or None for no limit, got"
+RETRIES = "expected a whole number from 0 or a RetryPolicy, got"
+BYTES = "expected a whole number of bytes from 1, got"
+VISIBLE = "expected visible ASCII characters without spaces, got"
+
+# Options of a client that a call has too, and what is wrong with the value.
+PER_CALL: list[tuple[str, Any, type[Exception], str]] = [
+    *(("timeout", value, ValueError, f"{TIMEOUT} {value}") for value in (0, -1, -0.5, math.nan, math.inf, 1e300)),
+    ("timeout", 10**400, ValueError, TIMEOUT),
+    ("timeout", httpx.Timeout(5, read=-1), ValueError, ""),
+    ("timeout", httpx.Timeout(5, pool=math.inf), ValueError, ""),
+    ("timeout", "5", TypeError, f"{TIMEOUT} '5'"),
+    ("timeout", True, TypeError, f"{TIMEOUT} True"),
+    ("timeout", (5, 5), TypeError, f"{TIMEOUT} (5, 5)"),
+    ("timeout", timedelta(seconds=5), TypeError, TIMEOUT),
+    *(("deadline", value, ValueError, f"{DEADLINE} {value}") for value in (0, -1, math.nan, math.inf, -math.inf)),
+    ("deadline", 10**400, ValueError, DEADLINE),
+    ("deadline", "60", TypeError, f"{DEADLINE} '60'"),
+    ("deadline", False, TypeError, f"{DEADLINE} False"),
+    ("deadline", timedelta(minutes=1), TypeError, DEADLINE),
+    ("max_retries", -1, ValueError, "expected a whole number from 0, got -1"),
+    ("max_retries", True, TypeError, f"{RETRIES} True"),
+    ("max_retries", 2.0, TypeError, f"{RETRIES} 2.0"),
+    ("max_retries", "2", TypeError, f"{RETRIES} '2'"),
+    ("max_retries", None, TypeError, f"{RETRIES} None"),
+]
+PER_CLIENT: list[tuple[str, Any, str]] = [
+    ("organization", "org 1", f"{VISIBLE} 'org 1'"),
+    ("organization", "org\r\nX-Other: 1", f"{VISIBLE} 'org\\r\\nX-Other: 1'"),
+    ("organization", 1, "expected a str, got 1"),
+    ("project", "prój", f"{VISIBLE} 'prój'"),
+    ("project", b"proj_1", "expected a str, got b'proj_1'"),
+    ("max_response_bytes", 0, f"{BYTES} 0"),
+    ("max_response_bytes", -1, f"{BYTES} -1"),
+    ("max_response_bytes", 1.5, f"{BYTES} 1.5"),
+    ("max_response_bytes", True, f"{BYTES} True"),
+    ("max_response_bytes", None, f"{BYTES} None"),
+    ("default_query", "a=1", "expected a mapping of names to values, got str"),
+    ("default_query", [("a", 1)], "expected a mapping of names to values, got list"),
+    ("default_query", {1: "a"}, "a name is a str, got 1"),
+    ("http_backend", "curl", "expected 'httpx' or 'aiohttp', got 'curl'"),
+    ("http_backend", None, "expected 'httpx' or 'aiohttp', got None"),
+]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "problem"), [*((row[0], row[1], row[3]) for row in PER_CALL), *PER_CLIENT], ids=repr
+)
+def test_an_option_that_makes_no_sense_is_refused_when_a_client_is_made(
+    make: Callable[..., Any], option: str, value: Any, problem: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        make(**{option: value})
+    assert str(caught.value).startswith((f"{option}: {problem}", f"{option}." if not problem else "\0"))
+    if option != "http_backend":
+        client = make()
+        with pytest.raises(ConfigurationError) as of_copy:
+            client.with_options(**{option: value})
+        assert str(of_copy.value) == str(caught.value)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("option", "value", "error", "problem"), PER_CALL, ids=repr)
+async def test_an_option_that_makes_no_sense_is_refused_before_a_call(
+    maker: Maker, option: str, value: Any, error: type[Exception], problem: str
+) -> None:
+    client = maker.serve()
+    for call in (client.create, client.cancel, client.create_raw, client.cancel_raw):
+        with pytest.raises(error) as caught:
+            await call(**{option: value})
+        assert type(caught.value) is error
+        assert str(caught.value).startswith(f"{option}: {problem}" if problem else f"{option}.")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("variables", "options", "organization", "project"),
+    [
+        ({}, {}, None, None),
+        ({"OPENAI_ORG_ID": " org_v\n", "OPENAI_PROJECT_ID": "\tproj_v "}, {}, "org_v", "proj_v"),
+        ({"OPENAI_ORG_ID": " ", "OPENAI_PROJECT_ID": ""}, {}, None, None),
+        ({"OPENAI_ORG_ID": "org_v"}, {"organization": " org_a ", "project": "proj_a"}, "org_a", "proj_a"),
+        ({"OPENAI_ORG_ID": "org_v"}, {"organization": "  ", "project": ""}, "org_v", None),
+    ],
+)
+async def test_organization_and_project_come_from_the_arguments_or_else_from_the_environment(
+    maker: Maker,
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    options: dict[str, str],
+    organization: str | None,
+    project: str | None,
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    client = maker.serve(answer(), **options)
+    await client.create()
+    headers = client.server.request.headers
+    assert headers.get("openai-organization") == organization
+    assert headers.get("openai-project") == project
+
+
+@pytest.mark.parametrize("variable", ["OPENAI_ORG_ID", "OPENAI_PROJECT_ID"])
+def test_a_malformed_variable_is_named(
+    make: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "a b")
+    with pytest.raises(ConfigurationError) as caught:
+        make()
+    assert str(caught.value) == f"{variable}: {VISIBLE} 'a b'"
+
+
+@pytest.mark.anyio
+async def test_a_copy_has_the_options_of_its_client_but_for_those_that_it_changes(maker: Maker) -> None:
+    client = maker.serve(
+        answer(500), answer(), project="proj_1", default_query={"a": "1", "b": "1"}, timeout=9, max_retries=1
+    )
+    copied = client.with_options(default_query={"b": "2", "c": "2"}, timeout=None, deadline=None)
+    assert type(copied.sessions) is type(client.sessions)
+    await copied.create()
+    request = client.server.requests[1]
+    assert dict(request.url.params) == {"a": "1", "b": "2", "c": "2"}
+    assert request.headers["openai-project"] == "proj_1"
+    assert set(request.extensions["timeout"].values()) == {None}
+
+
+@pytest.mark.anyio
+async def test_a_header_of_a_copy_of_a_copy_replaces_the_others_whatever_its_case(maker: Maker) -> None:
+    client = maker.serve(answer(), default_headers={"X-Mine": "1"})
+    last = client.with_options(default_headers={"x-mine": "2"}).with_options(default_headers={"X-Mine": "3"})
+    await last.create()
+    assert client.server.request.headers.get_list("x-mine") == ["3"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("default", "extra", "query"),
+    [
+        ({}, None, ""),
+        ({"a": 1}, {"b": 2.5}, "a=1&b=2.5"),
+        ({"a": "1"}, {"a": "2"}, "a=2"),
+        ({"a": "1", "b": "1"}, {"a": omit}, "b=1"),
+        ({"a": omit}, {}, ""),
+        ({"a": True, "b": False}, None, "a=true&b=false"),
+        ({"a": ["1", 2]}, {"b": ()}, "a=1&a=2"),
+        ({"a b": "c&d=e#f"}, {"ä": "\0"}, "a+b=c%26d%3De%23f&%C3%A4=%00"),
+    ],
+)
+async def test_query_parameters_of_a_call_come_before_those_of_the_client(
+    maker: Maker, default: dict[str, Any], extra: dict[str, Any] | None, query: str
+) -> None:
+    client = maker.serve(answer(), default_query=default)
+    await client.create(extra_query=extra)
+    assert client.server.request.url.query.decode() == query
+
+
+VALUE = "expected a str, number, bool, a list of these, or omit to remove it, got"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("query", "error", "problem"),
+    [
+        ({"a": None}, TypeError, f"['a']: {VALUE} NoneType"),
+        ({"a": b"1"}, TypeError, f"['a']: {VALUE} bytes"),
+        ({"a": {"b": 1}}, TypeError, f"['a']: {VALUE} dict"),
+        ({"a": ["b", None]}, TypeError, f"['a']: {VALUE} NoneType"),
+        ({b"a": "1"}, TypeError, ": a name is a str, got b'a'"),
+        ("a=1", TypeError, ": expected a mapping of names to values, got str"),
+        ({"a": "\ud800"}, ValueError, "['a']: expected Unicode text, got a string with a lone surrogate"),
+        ({"\ud800": "a"}, ValueError, "['\\ud800']: expected Unicode text, got a string with a lone surrogate"),
+    ],
+)
+async def test_a_query_parameter_that_cannot_be_sent_is_refused(
+    maker: Maker, query: Any, error: type[Exception], problem: str
+) -> None:
+    with pytest.raises(error) as caught:
+        await maker.serve().cancel(extra_query=query)
+    assert str(caught.value) == f"extra_query{problem}"
+
+
+@pytest.mark.anyio
+async def test_a_query_that_is_longer_than_a_url_may_be_is_refused(maker: Maker) -> None:
+    with pytest.raises(ValueError, match=r"^session_id or extra_query: they make no URL .*too long"):
+        await maker.serve().create(extra_query={"a": "x" * 70_000})
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("options", "arguments", "timeouts"),
+    [
+        ({}, {}, {"connect": 5, "read": 30, "write": 30, "pool": 30}),
+        ({"timeout": 7}, {}, {"connect": 7, "read": 7, "write": 7, "pool": 7}),
+        ({"timeout": 7}, {"timeout": httpx.Timeout(2, read=3)}, {"connect": 2, "read": 3, "write": 2, "pool": 2}),
+        ({"timeout": None, "deadline": None}, {}, dict.fromkeys(("connect", "read", "write", "pool"))),
+        ({"timeout": 7}, {"timeout": None, "deadline": None}, dict.fromkeys(("connect", "read", "write", "pool"))),
+    ],
+)
+async def test_the_timeouts_of_an_attempt_are_the_calls_or_else_the_clients(
+    maker: Maker, options: dict[str, Any], arguments: dict[str, Any], timeouts: dict[str, float | None]
+) -> None:
+    client = maker.serve(answer(), **options)
+    await client.create(**arguments)
+    assert client.server.request.extensions["timeout"] == timeouts
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("timeout", [30, None])
+async def test_no_timeout_reaches_beyond_the_deadline(maker: Maker, timeout: float | None) -> None:
+    client = maker.serve(answer(), timeout=timeout)
+    await client.create(deadline=3)
+    assert all(2 < seconds <= 3 for seconds in client.server.request.extensions["timeout"].values())
+
+
+def test_a_client_cannot_be_pickled_or_copied(make: Callable[..., Any]) -> None:
+    client = make()
+    for attempt in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match="holds a key and connections: make one in each process, or with_options"):
+            attempt(client)
+
+
+def test_sync_clients_do_not_run_on_aiohttp() -> None:
+    with pytest.raises(ConfigurationError, match=r"^http_backend: 'aiohttp' serves async calls only; use AsyncSess"):
+        Sessions(api_key=FAKE_KEY, http_backend="aiohttp")
+
+
+@pytest.mark.parametrize("client", [AsyncSessions, ChatKitClient])
+def test_a_backend_and_a_client_of_httpx_exclude_each_other(client: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"^http_backend: give either this or http_client, not both$"):
+        client(api_key=FAKE_KEY, http_backend="aiohttp", http_client=httpx.AsyncClient())
+
+
+@pytest.mark.parametrize("missing", ["aiohttp", "httpx_aiohttp"])
+def test_a_backend_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    monkeypatch.delitem(sys.modules, "chatkit_sessions._aiohttp", raising=False)
+    with pytest.raises(ConfigurationError) as caught:
+        AsyncSessions(api_key=FAKE_KEY, http_backend="aiohttp")
+    assert str(caught.value) == ("http_backend: 'aiohttp' needs an extra: pip install 'chatkit-sessions[aiohttp]'")
+
+
+def test_an_unknown_option_is_pythons_own_error(make: Callable[..., Any]) -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'retries'"):
+        make(retries=3)
+
+
+def test_a_policy_serves_as_max_retries(make: Callable[..., Any]) -> None:
+    policy = RetryPolicy(max_retries=5)
+    assert make(max_retries=policy)._options.max_retries is policy
