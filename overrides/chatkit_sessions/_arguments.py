@@ -68,8 +68,9 @@ def session_segment(session: object) -> str:
         ValueError: Empty, or a name that a path would resolve to another place.
     """
     identifier = session if isinstance(session, str) else getattr(session, "id", None)
-    if not isinstance(identifier, str):
-        raise TypeError(f"session_id: expected a str or a ChatSession with an id, got {shown(session)}")
+    if not isinstance(identifier, str):  # what came is not shown: a session as a dictionary holds its client secret
+        came = "a session without one" if hasattr(session, "id") else type(session).__name__
+        raise TypeError(f"session_id: expected a str or a ChatSession with an id, got {came}")
     if identifier in ("", ".", ".."):
         raise ValueError(f"session_id: expected the id of a session such as 'cksess_123', got {identifier!r}")
     try:
