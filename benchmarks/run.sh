@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Measures this package against the official one, first making the environments it needs. Options: --full, --json.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+python=$(.ci/venv dev)
+exec "$python" -m benchmarks "$@"
