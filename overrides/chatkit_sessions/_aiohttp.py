@@ -1,20 +1,124 @@
 """AsyncSessions on aiohttp's connection pool, for hundreds of calls at once (extra `aiohttp`)."""
 
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import aiohttp
 import httpx
-from aiohttp import ClientSession, DummyCookieJar, TCPConnector
+from aiohttp.http_exceptions import HttpProcessingError
 from httpx_aiohttp import AiohttpTransport
 
-from ._network import IDLE_SECONDS, MAX_CONNECTIONS, no_ssl_context, ssl_context
+from ._listening import heard
+from ._network import IDLE_SECONDS, MAX_CONNECTIONS, no_ssl_context, proxy, ssl_context
+
+# The first that fits, and what to say where aiohttp quotes the server's bytes, a client secret among them.
+# httpx-aiohttp itself calls whatever befalls a connection a timeout while connecting, and passes on the errors of HTTP.
+_AS_HTTPX: Final[tuple[tuple[type[Exception], type[httpx.TransportError], str], ...]] = (
+    (aiohttp.SocketTimeoutError, httpx.ReadTimeout, ""),
+    (aiohttp.ServerTimeoutError, httpx.ConnectTimeout, ""),
+    (aiohttp.ClientProxyConnectionError, httpx.ProxyError, ""),
+    (aiohttp.ClientHttpProxyError, httpx.ProxyError, "the proxy did not connect to the server"),
+    (aiohttp.ClientConnectorError, httpx.ConnectError, ""),
+    (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError, "the server closed the connection before its answer"),
+    (aiohttp.ClientConnectionError, httpx.ReadError, ""),
+    (aiohttp.ClientPayloadError, httpx.RemoteProtocolError, "the body of the answer broke off"),
+    (aiohttp.ClientError, httpx.RemoteProtocolError, "the answer is not valid HTTP"),
+    (HttpProcessingError, httpx.RemoteProtocolError, "the answer is not valid HTTP"),
+)
+_FAILURES: Final = (httpx.TransportError, aiohttp.ClientError, HttpProcessingError)
 
 
 def new_transport() -> httpx.AsyncBaseTransport:
     """Return a transport for the running event loop; proxies come from the environment."""
-    return AiohttpTransport(verify=no_ssl_context(), client=_session)
+    return _Connections()
 
 
-def _session() -> ClientSession:
-    return ClientSession(
-        connector=TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=IDLE_SECONDS, ssl=ssl_context()),
-        cookie_jar=DummyCookieJar(),
-        trust_env=True,
+class _Connections(httpx.AsyncBaseTransport):
+    """A transport over one aiohttp session."""
+
+    def __init__(self) -> None:
+        self._session = _session()
+        self._by_proxy: dict[httpx.URL | None, AiohttpTransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            response = await self._transport(request.url).handle_async_request(request)
+            response.stream = _Stream(response.stream)
+            return response
+        except _FAILURES as error:
+            failure = _as_httpx(error)
+        raise failure
+
+    async def aclose(self) -> None:
+        await self._session.close()
+
+    def _transport(self, url: httpx.URL) -> AiohttpTransport:
+        through = proxy(url)
+        key = None if through is None else through.url
+        if key not in self._by_proxy:
+            self._by_proxy[key] = AiohttpTransport(verify=no_ssl_context(), client=self._session, proxy=through)
+        return self._by_proxy[key]
+
+
+class _Stream(httpx.AsyncByteStream):
+    """A response's stream that fails as those of httpx do."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream: httpx.AsyncByteStream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._stream:
+                yield chunk
+            return
+        except _FAILURES as error:
+            failure = _as_httpx(error)
+        raise failure
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+class _Response(aiohttp.ClientResponse):
+    """A response whose connection repeats what it reads until the headers are whole, as `_listening` has it."""
+
+    async def start(self, connection: Any) -> aiohttp.ClientResponse:
+        protocol, chunks = connection.protocol, heard.get()
+        if chunks is None:
+            return await super().start(connection)
+
+        receive = protocol.data_received
+
+        def listen(data: bytes) -> None:
+            chunks.append(data)
+            receive(data)
+
+        protocol.data_received = listen
+        try:
+            return await super().start(connection)
+        except BaseException:
+            if connection.transport is not None:
+                connection.transport.abort()  # to close TLS in the ordinary way is to wait for the server
+            raise
+        finally:
+            del protocol.data_received
+
+
+def _session() -> aiohttp.ClientSession:
+    # trust_env stays off: it reads ~/.netrc for every request, whose passwords then collide with the API key.
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=IDLE_SECONDS, ssl=ssl_context()),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        response_class=_Response,
     )
+
+
+def _as_httpx(error: Exception) -> Exception:
+    """Return the error of httpx that stands for one of aiohttp's; it is to be raised outside the `except` block."""
+    cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
+    for kind, meant, text in _AS_HTTPX:
+        if isinstance(cause, kind):
+            failure = meant(text or str(cause))
+            failure.__cause__ = None if text else cause
+            return failure
+    return error

@@ -29,16 +29,13 @@ def lane_options(url: httpx.URL) -> dict[str, Any]:
     Raises:
         ConfigurationError: The proxy that the environment names cannot be used.
     """
-    through = _proxy(url)
-    encrypted = url.scheme == "https" or (through or "").startswith("https")
-    try:
-        return {
-            "verify": ssl_context() if encrypted else no_ssl_context(),
-            "proxy": None if through is None else httpx.Proxy(through),
-            "limits": httpx.Limits(max_connections=1, keepalive_expiry=IDLE_SECONDS),
-        }
-    except (httpx.InvalidURL, ValueError):
-        raise ConfigurationError(f"the proxy that the environment names for {url.host} is no proxy URL") from None
+    through = proxy(url)
+    encrypted = url.scheme == "https" or (through is not None and through.url.scheme == "https")
+    return {
+        "verify": ssl_context() if encrypted else no_ssl_context(),
+        "proxy": through,
+        "limits": httpx.Limits(max_connections=1, keepalive_expiry=IDLE_SECONDS),
+    }
 
 
 def has_rested_too_long(since: float) -> bool:
@@ -70,10 +67,17 @@ def no_ssl_context() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _proxy(url: httpx.URL) -> str | None:
-    """Return the proxy that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name for a URL."""
+def proxy(url: httpx.URL) -> httpx.Proxy | None:
+    """Return the proxy that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name for a URL.
+
+    Raises:
+        ConfigurationError: It cannot be used.
+    """
     proxies = getproxies()
     named = proxies.get(url.scheme) or proxies.get("all")
     if not named or proxy_bypass(url.netloc.decode()):
         return None
-    return named if "://" in named else f"http://{named}"
+    try:
+        return httpx.Proxy(named if "://" in named else f"http://{named}")
+    except (httpx.InvalidURL, ValueError):
+        raise ConfigurationError(f"the proxy that the environment names for {url.host} is no proxy URL") from None
