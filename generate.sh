@@ -7,6 +7,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 for python in "${PYTHON:-}" python3 "$root/.venv/bin/python" ""; do
   [ -n "$python" ] && "$python" -I "$root/overrides/spec/environment.py" 2>/dev/null && break
 done
-[ -n "$python" ] || python=$("$root/.ci/venv" codegen)
+[ -n "$python" ] || python=$("$root/.ci/venv" codegen) || {
+  echo "generate.sh: the pinned generator could not be installed, for the reason above; nothing was written." >&2
+  exit 1
+}
 
 PYTHONPATH=$root/overrides exec "$python" -P -m spec "$@"

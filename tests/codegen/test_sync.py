@@ -100,6 +100,10 @@ def mend_one_of(document: dict[str, Any]) -> None:
     variables["additionalProperties"] = {"type": "string"}
 
 
+def require_the_body(document: dict[str, Any]) -> None:
+    document["paths"]["/chatkit/sessions"]["post"]["requestBody"]["required"] = True
+
+
 def remove_a_described_property(document: dict[str, Any]) -> None:
     del document["components"]["schemas"]["HistoryParam"]["properties"]["recent_threads"]
 
@@ -150,6 +154,7 @@ def remove_the_paths(document: dict[str, Any]) -> None:
         (refer_outside, "The reference 'other.yaml#/id' leads out of the document"),
         (refer_in_a_circle, "The reference '#/components/schemas/ChatSessionStatus' leads back to itself"),
         (mend_one_of, "corrections.yaml, action 4"),
+        (require_the_body, "corrections.yaml, action 3"),
         (remove_a_described_property, "prose.yaml describes components.schemas.HistoryParam.properties.recent_threads"),
         (break_the_other_one_of, "oneOf under enabled lists integer and number"),
         (name_with_code, "is no name that can be written into code"),
