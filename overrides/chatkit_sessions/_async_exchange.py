@@ -10,6 +10,7 @@ import httpx
 from ._attempts import Attempts, Received
 from ._calls import Call
 from ._config import ApiKey, Options, check_key, conceal
+from ._errors import unquoted
 from ._listening import heard
 from ._pool import Pool
 from ._secret import Secret
@@ -48,14 +49,13 @@ async def _begin(attempts: Attempts, options: Options, pool: Pool) -> httpx.Resp
         request = attempts.request(
             await _key(options.api_key), target if isinstance(target, httpx.AsyncClient) else None
         )
-        try:
-            response = await _send(request, target, attempts.heard)
-        except httpx.HTTPError as error:
-            wait = attempts.wait_after_error(error)
+        outcome = await _send(request, target, attempts.heard)
+        if isinstance(outcome, httpx.HTTPError):
+            wait = attempts.wait_after_error(outcome)
+        elif attempts.arrived(outcome):
+            return outcome
         else:
-            if attempts.arrived(response):
-                return response
-            wait = attempts.wait_after_status(await read(attempts, response))
+            wait = attempts.wait_after_status(await read(attempts, outcome))
         await anyio.sleep(wait)
 
 
@@ -73,7 +73,7 @@ async def read(attempts: Attempts, response: httpx.Response) -> Received:
                     if body.problem:
                         scope.cancel()
     except httpx.HTTPError as error:
-        return Received(response, b"", error)
+        return Received(response, b"", unquoted(error))
     finally:
         await response.aclose()
     return Received(response, body.finish(), body.problem)
@@ -92,13 +92,16 @@ async def read_in_time(attempts: Attempts, response: httpx.Response) -> Received
 
 async def _send(
     request: httpx.Request, target: httpx.AsyncClient | httpx.AsyncBaseTransport, chunks: list[bytes]
-) -> httpx.Response:
+) -> httpx.Response | httpx.HTTPError:
+    # A failure is returned, since what is raised while it is handled would drag it along in its context.
     listening = heard.set(chunks)
     try:
         if isinstance(target, httpx.AsyncClient):
             auth = None if "authorization" in request.headers else httpx.USE_CLIENT_DEFAULT
             return await target.send(request, stream=True, auth=auth, follow_redirects=False)
         response = await target.handle_async_request(request)
+    except httpx.HTTPError as error:
+        return unquoted(error)
     finally:
         heard.reset(listening)
     response.request = request

@@ -177,6 +177,13 @@ def without_key(request: httpx.Request, content: bytes | None) -> httpx.Request:
     return httpx.Request(request.method, request.url, headers=headers, content=content)
 
 
+def unquoted(error: httpx.HTTPError) -> httpx.HTTPError:
+    """Return an error whose text quotes nothing: what h11 could not read may be a session with its secret."""
+    if "bytearray(" in str(error):
+        return httpx.RemoteProtocolError("the server sent what is no valid HTTP")
+    return error
+
+
 def without_traces(error: BaseException) -> BaseException:
     """Take from a cause chain what might print a secret: local variables of the HTTP stack, and its requests."""
     seen: set[int] = set()

@@ -8,6 +8,7 @@ import httpx
 from ._attempts import Attempts, Received
 from ._calls import Call
 from ._config import ApiKey, Options, check_key
+from ._errors import unquoted
 from ._listening import heard
 from ._pool import Pool
 from ._secret import Secret
@@ -35,14 +36,13 @@ def begin(options: Options, pool: Pool, call: Call) -> tuple[Attempts, httpx.Res
     target = pool.sync_target()
     while True:
         request = attempts.request(_key(options.api_key), target if isinstance(target, httpx.Client) else None)
-        try:
-            response = _send(request, target, attempts.heard)
-        except httpx.HTTPError as error:
-            wait = attempts.wait_after_error(error)
+        outcome = _send(request, target, attempts.heard)
+        if isinstance(outcome, httpx.HTTPError):
+            wait = attempts.wait_after_error(outcome)
+        elif attempts.arrived(outcome):
+            return attempts, outcome
         else:
-            if attempts.arrived(response):
-                return attempts, response
-            wait = attempts.wait_after_status(read(attempts, response))
+            wait = attempts.wait_after_status(read(attempts, outcome))
         time.sleep(wait)
 
 
@@ -59,19 +59,24 @@ def read(attempts: Attempts, response: httpx.Response) -> Received:
                     break
                 attempts.check_deadline()
     except httpx.HTTPError as error:
-        return Received(response, b"", error)
+        return Received(response, b"", unquoted(error))
     finally:
         response.close()
     return Received(response, body.finish(), body.problem)
 
 
-def _send(request: httpx.Request, target: httpx.Client | httpx.BaseTransport, chunks: list[bytes]) -> httpx.Response:
+def _send(
+    request: httpx.Request, target: httpx.Client | httpx.BaseTransport, chunks: list[bytes]
+) -> httpx.Response | httpx.HTTPError:
+    # A failure is returned, since what is raised while it is handled would drag it along in its context.
     listening = heard.set(chunks)
     try:
         if isinstance(target, httpx.Client):
             auth = None if "authorization" in request.headers else httpx.USE_CLIENT_DEFAULT
             return target.send(request, stream=True, auth=auth, follow_redirects=False)
         response = target.handle_request(request)
+    except httpx.HTTPError as error:
+        return unquoted(error)
     finally:
         heard.reset(listening)
     response.request = request

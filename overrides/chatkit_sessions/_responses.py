@@ -7,6 +7,7 @@ import httpx
 
 from . import _exchange
 from ._attempts import Attempts, Received
+from ._errors import unquoted
 from ._session import ChatSession
 
 
@@ -109,7 +110,10 @@ class StreamedResponse(_Response):
                 self._attempts.check_deadline()
                 yield chunk
         except httpx.HTTPError as error:
-            raise self._attempts.lost(error) from error
+            failure = unquoted(error)
+        else:
+            return
+        raise self._attempts.lost(failure)
 
     def read(self) -> bytes:
         """Return the whole body, `client_secret` included.
@@ -151,7 +155,10 @@ class AsyncStreamedResponse(_Response):
                 self._attempts.check_deadline()
                 yield chunk
         except httpx.HTTPError as error:
-            raise self._attempts.lost(error) from error
+            failure = unquoted(error)
+        else:
+            return
+        raise self._attempts.lost(failure)
 
     async def read(self) -> bytes:
         """Return the whole body, `client_secret` included.
