@@ -71,7 +71,7 @@ def run(dest: Path, *, name: str, check: bool, force: bool) -> int:
 def _check(folder: Path, _force: bool) -> tuple[Code, str]:
     found = look_at(folder)
     if found is None:
-        raise VendorError(f"there is no copy in {folder}: it has no {MANIFEST}.")
+        raise VendorError(f"there is no copy in {folder}: it has no {MANIFEST} of ours.")
     code, words = judge(found, render()[MANIFEST], __version__)
     return code, f"{folder}: {words}"
 
@@ -93,20 +93,21 @@ def judge(found: Found, manifest: bytes, version: str) -> tuple[Code, str]:
         manifest: The manifest of the copy that would be written now.
         version: Its version.
     """
-    age = "" if found.version == version else f", {_age(found.version, version)} version {version}"
+    age = "" if found.version == version else f", {_age(found.version, version)} than {version} here"
     if found.edits:
         return Code.EDITED, f"version {found.version}{age}, edited: {found.edits}."
-    if found.manifest == manifest:
-        return Code.DONE, f"version {version}, unchanged."
     if age:
         return Code.OTHER_VERSION, f"version {found.version}, unchanged{age}."
-    return Code.EDITED, f"version {version}, edited together with its {MANIFEST}, or built from other sources."
+    if found.manifest == manifest:
+        return Code.DONE, f"version {version}, unchanged."
+    return Code.EDITED, f"version {version}, edited together with its {MANIFEST}, or written from other sources."
 
 
 def _age(theirs: str, ours: str) -> str:
-    older = _release(theirs) < _release(ours)
-    return "older than the installed" if older else "not older than the installed"
+    that, this = _release(theirs), _release(ours)
+    return "older" if that < this else "newer" if that > this else "other"
 
 
 def _release(version: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", version)]
+    numbers = re.match(r"[\d.]*", version)
+    return [int(number) for number in re.findall(r"\d+", numbers.group() if numbers else "")]

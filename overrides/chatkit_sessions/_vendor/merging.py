@@ -24,15 +24,19 @@ def generated_files(layout: Layout) -> dict[str, str]:
     homes: dict[str, list[str]] = {}
     for module in layout.modules:
         homes.setdefault(layout.home(module), []).append(module)
-    return {
-        path_of_home(home): _endpoints(home, layout) if layout.is_endpoint(home) else _together(home, members, layout)
+    texts = {
+        path_of_home(home): _alone(home, layout) if layout.is_endpoint(home) else _together(home, members, layout)
         for home, members in homes.items()
-        if not (layout.is_endpoint(home) and layout.is_package(home))
     }
+    return {path: text for path, text in texts.items() if text}
 
 
-def _endpoints(module: str, layout: Layout) -> str:
+def _alone(module: str, layout: Layout) -> str:
     source = Source(layout.modules[module])
+    if layout.is_package(module):
+        if len(source.tree.body) > 1:
+            raise VendorError(f"{module} has code, which has no place in a copy.")
+        return ""  # Python needs no file for a package without code
     source.move_imports(ast.walk(source.tree), layout.package_of(module), module, layout)
     return source.text()
 
@@ -54,10 +58,11 @@ def _together(home: str, members: list[str], layout: Layout) -> str:
 
 def _in_order(members: list[str], layout: Layout) -> list[str]:
     """Return the modules so that each comes after those that it needs when it is loaded."""
-    needs: dict[str, set[str]] = {}
+    needs: dict[str, list[str]] = {}
     for module in members:
         imports = [node for node in Source(layout.modules[module]).tree.body if isinstance(node, ast.ImportFrom)]
-        needs[module] = {absolute(node, layout.package_of(module)) for node in imports} & set(members)
+        named = {absolute(node, layout.package_of(module)) for node in imports}
+        needs[module] = sorted(named.intersection(members))  # a list, since the order of a set changes from run to run
     return list(TopologicalSorter(needs).static_order())
 
 

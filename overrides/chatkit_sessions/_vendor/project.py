@@ -38,7 +38,7 @@ def find_project() -> Project:
     """
     found = _in_clone(PACKAGE.parents[1]) or _installed(PACKAGE.parent)
     if found is None or not found.generated.is_dir():
-        raise VendorError(f"{PACKAGE} is neither part of a clone of {_NAME} nor of an installation with its metadata.")
+        raise VendorError(f"{PACKAGE} is neither part of a clone of {_NAME} nor of an installation.")
     return found
 
 

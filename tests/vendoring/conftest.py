@@ -1,0 +1,52 @@
+import shutil
+from functools import partial
+from pathlib import Path
+
+import pytest
+from chatkit_sessions._vendor.package import render
+from chatkit_sessions._vendor.place import put
+from support.copies import ROOT, Run, run_with
+from support.environments import make_environment
+
+SERVICE = ROOT / "examples" / "fastapi_service"
+
+
+@pytest.fixture(scope="session")
+def rendered() -> dict[str, bytes]:
+    """The files of a copy. Making them takes a third of a second, so it is done once."""
+    return render()
+
+
+@pytest.fixture
+def copy(tmp_path: Path, rendered: dict[str, bytes]) -> Path:
+    """A fresh copy, in a folder of its own."""
+    folder = tmp_path / "copied" / "chatkit_sessions"
+    put(rendered, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def host_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of a host service: it has our three requirements and what the service needs, but not us."""
+    ours = ("httpx", "attrs", "python-dateutil")
+    return make_environment(tmp_path_factory.mktemp("host"), *ours, "fastapi", "uvicorn", "overrides")
+
+
+@pytest.fixture
+def run_in_host(host_python: Path) -> Run:
+    """Run the host's interpreter."""
+    return partial(run_with, host_python)
+
+
+@pytest.fixture
+def host(tmp_path: Path, rendered: dict[str, bytes]) -> Path:
+    """The tree of a host service with a copy in it, and the one line changed that imports us."""
+    service = tmp_path / "host" / SERVICE.name
+    shutil.copytree(SERVICE, service, ignore=shutil.ignore_patterns("__pycache__"))
+    put(rendered, service / "chatkit_sessions")
+    installed = (service / "main.py").read_text(encoding="utf-8")
+    vendored = installed.replace("\nfrom chatkit_sessions import ", "\nfrom .chatkit_sessions import ")
+    assert vendored != installed
+    assert installed.count("chatkit_sessions") == 1
+    (service / "main.py").write_text(vendored, encoding="utf-8")
+    return service.parent

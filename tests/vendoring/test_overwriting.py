@@ -1,0 +1,201 @@
+"""What `vendor` replaces, what it leaves alone, and that nothing stops it halfway."""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from chatkit_sessions._vendor import main
+from support.copies import PACKAGE, ROOT, Run, as_cloned, at_version, files_of
+
+Capture = pytest.CaptureFixture[str]
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Return every file of a folder, and every empty folder."""
+    empty = {str(path): b"" for path in folder.rglob("*") if path.is_dir() and not any(path.iterdir())}
+    return {**files_of(folder), **empty}
+
+
+def vendor(copy: Path, *options: str) -> int:
+    return main([str(copy.parent), *options])
+
+
+def unchanged(_copy: Path) -> None:
+    pass
+
+
+def empty(copy: Path) -> None:
+    for path in sorted(copy.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+
+
+def absent(copy: Path) -> None:
+    empty(copy)
+    copy.rmdir()
+    copy.parent.rmdir()
+
+
+def imported(copy: Path) -> None:
+    (copy / "__pycache__").mkdir()
+    (copy / "__pycache__" / "types.cpython-311.pyc").touch()
+
+
+@pytest.mark.parametrize("before", [unchanged, empty, absent, imported])
+def test_a_folder_that_holds_nothing_of_the_users_is_replaced(
+    before: Callable[[Path], None], copy: Path, rendered: dict[str, bytes]
+) -> None:
+    before(copy)
+    assert vendor(copy) == 0
+    assert tree(copy.parent) == {f"{copy.name}/{path}": content for path, content in rendered.items()}
+
+
+def test_a_copy_of_an_older_version_is_updated(tmp_path: Path, run_in_host: Run, rendered: dict[str, bytes]) -> None:
+    place = at_version(as_cloned(tmp_path / "clone"), "0.0.9")
+    (place / "chatkit_sessions" / "_retired.py").touch()
+    with (place / "chatkit_sessions" / "types.py").open("a") as file:
+        file.write("from . import _retired as _retired\n")
+    done = run_in_host("-m", "chatkit_sessions", "vendor", str(tmp_path), folder=place)
+    assert done.returncode == 0, done.stderr
+    copy = tmp_path / "chatkit_sessions"
+    assert (copy / "_retired.py").exists()
+    assert vendor(copy) == 0
+    assert files_of(copy) == rendered
+
+
+def edited(copy: Path) -> str:
+    (copy / "types.py").write_text("ours\n")
+    return "was edited and is left alone (changed types.py); --force replaces it."
+
+
+def somebody_elses(copy: Path) -> str:
+    (copy / "VENDORED.json").unlink()
+    return "was not written by this command and is left alone; --force replaces it."
+
+
+@pytest.mark.parametrize("before", [edited, somebody_elses])
+def test_what_it_did_not_write_is_replaced_by_force_alone(
+    before: Callable[[Path], str], copy: Path, rendered: dict[str, bytes], capsys: Capture
+) -> None:
+    reason = before(copy)
+    found = tree(copy.parent)
+    assert vendor(copy) == 2
+    assert capsys.readouterr() == ("", f"Error: {copy} {reason}\n")
+    assert tree(copy.parent) == found
+    assert vendor(copy, "--force") == 0
+    assert files_of(copy) == rendered
+
+
+def a_file(copy: Path) -> None:
+    absent(copy)
+    copy.parent.mkdir()
+    copy.write_text("ours")
+
+
+def a_link(copy: Path) -> None:
+    copy.rename(copy.parent / "real")
+    copy.symlink_to(copy.parent / "real")
+
+
+def a_broken_link(copy: Path) -> None:
+    a_file(copy)
+    copy.unlink()
+    copy.symlink_to(copy.parent / "nowhere")
+
+
+@pytest.mark.parametrize("before", [a_file, a_link, a_broken_link])
+def test_what_is_no_folder_is_left_alone_also_by_force(
+    before: Callable[[Path], None], copy: Path, capsys: Capture
+) -> None:
+    before(copy)
+    found = tree(copy.parent)
+    assert vendor(copy, "--force") == 2
+    assert capsys.readouterr().err == f"Error: {copy} is in the way: it is no folder of its own.\n"
+    assert tree(copy.parent) == found
+
+
+@pytest.mark.parametrize(("dest", "name"), [(PACKAGE.parent, PACKAGE.name), (ROOT, PACKAGE.parent.name)])
+def test_the_package_that_it_runs_from_is_left_alone_also_by_force(dest: Path, name: str, capsys: Capture) -> None:
+    assert main([str(dest), "--name", name, "--force"]) == 2
+    assert "holds the package that this command runs from" in capsys.readouterr().err
+    assert PACKAGE.is_dir()
+
+
+def test_a_dest_that_is_a_file_is_named(tmp_path: Path, capsys: Capture) -> None:
+    dest = tmp_path / "notes.txt"
+    dest.write_text("ours")
+    assert main([str(dest)]) == 2
+    assert str(dest) in (message := capsys.readouterr().err)
+    assert message.startswith("Error: ")
+    assert message.count("\n") == 1
+    assert dest.read_text() == "ours"
+
+
+@pytest.mark.parametrize("failing", ["write_bytes", "rename"])
+@pytest.mark.parametrize("stop", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+@pytest.mark.parametrize("at", [1, 2])
+def test_a_run_that_stops_leaves_the_old_copy_whole(
+    failing: str, stop: BaseException, at: int, copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copy / "types.py").write_text("old\n")
+    before = tree(copy.parent)
+    does, calls = getattr(Path, failing), list[Path]()
+
+    def stops(self: Path, argument: object) -> object:
+        calls.append(self)
+        if len(calls) == at:
+            raise stop
+        return does(self, argument)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, failing, stops)
+        if isinstance(stop, OSError):
+            assert vendor(copy, "--force") == 2
+        else:
+            with pytest.raises(KeyboardInterrupt):
+                vendor(copy, "--force")
+    assert len(calls) >= at
+    assert tree(copy.parent) == before
+
+
+def test_what_a_killed_run_left_is_cleared_away_by_the_next(
+    copy: Path, rendered: dict[str, bytes], run_in_host: Run, tmp_path: Path
+) -> None:
+    # Killed between the two renamings, when the old copy is out of its place and the new one not yet in it.
+    script = """
+import os, signal
+from pathlib import Path
+from chatkit_sessions._vendor import main
+rename = Path.rename
+def kill_instead(self, target):
+    if self.name == "new":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return rename(self, target)
+Path.rename = kill_instead
+main(["copied"])
+"""
+    done = run_in_host("-c", script, folder=tmp_path, PYTHONPATH=str(PACKAGE.parent))
+    assert done.returncode == -signal.SIGKILL
+    assert [path.name for path in copy.parent.iterdir()] == [".chatkit_sessions.vendoring"]
+    assert vendor(copy, "--check") == 2
+    assert vendor(copy) == 0
+    assert tree(copy.parent) == {f"{copy.name}/{path}": content for path, content in rendered.items()}
+
+
+def test_an_edited_copy_that_a_killed_run_moved_away_comes_back_and_is_left_alone(copy: Path, capsys: Capture) -> None:
+    (copy / "types.py").write_text("ours\n")
+    beside = copy.with_name(".chatkit_sessions.vendoring")
+    (beside / "new").mkdir(parents=True)
+    before = files_of(copy)
+    copy.rename(beside / "old")
+    assert vendor(copy) == 2
+    assert "changed types.py" in capsys.readouterr().err
+    assert files_of(copy) == before
+    assert not beside.exists()
+
+
+@pytest.mark.parametrize("name", ["", "a-b", "a.b", "../a", "class", "1a"])
+def test_a_name_that_cannot_be_imported_is_refused(name: str, tmp_path: Path, capsys: Capture) -> None:
+    assert main([str(tmp_path), f"--name={name}"]) == 2
+    assert capsys.readouterr().err == f"Error: --name: expected the name of a Python package, got {name!r}\n"
+    assert not any(tmp_path.iterdir())
