@@ -161,7 +161,7 @@ class Attempts:
         return APIResponseValidationError(
             self.whole(received),
             body,
-            message=f"{response.status_code}: the body {problem}; a session may exist all the same"
+            message=f"{response.status_code}: the body {problem}; {self._effect()} all the same"
             + (f" (request id {request_id})" if request_id else ""),
         )
 
@@ -173,7 +173,7 @@ class Attempts:
         reason = str(_distrust(error) or error) or type(error).__name__
         message = f"{'Timed out' if timed_out else 'Connection error'}: {reason}"
         if self._is_answered():
-            message += "; the status was 2xx, so a session may exist"
+            message += f"; the status was 2xx, so {self._effect()}"
         request = self.sent()
         lost = (
             APITimeoutError(request, message=message)
@@ -187,7 +187,7 @@ class Attempts:
         """Return the error for a call that met its deadline."""
         message = f"The call did not end before its deadline of {self._deadline} s"
         if self._is_answered():
-            message += "; the status was 2xx, so a session may exist"
+            message += f"; the status was 2xx, so {self._effect()}"
         return self._with_request_id(APITimeoutError(self.sent(), message=message))
 
     def whole(self, received: Received) -> httpx.Response:
@@ -228,6 +228,9 @@ class Attempts:
         self.retries_taken += 1
         log.info("retry %i of %i in %.3f s: %s", self.retries_taken, self._policy.max_retries, wait, reason)
         return wait
+
+    def _effect(self) -> str:
+        return "a session may exist" if self.call.operation == "create" else "the session may be cancelled"
 
     def _is_answered(self) -> bool:
         return self._answered or is_2xx(self.heard) or (self._response is not None and self._response.is_success)

@@ -43,7 +43,7 @@ class ChatSession(generated.ChatSession):
                 return super().from_dict(src_dict)
             except (KeyError, TypeError, ValueError, AttributeError):
                 pass  # something is left out or of another shape: the slower way finds out what
-        return cast("Self", _built("ChatSession", src_dict, "the session"))
+        return cast("Self", _built("ChatSession", src_dict, ""))
 
     @property
     def object(self) -> str:
@@ -102,14 +102,14 @@ class _PartialChatSession(_Partial, ChatSession):
 
 def _built(schema: str, data: object, path: str) -> Any:
     if not isinstance(data, dict):
-        raise TypeError(f"{path} is no JSON object")
+        raise TypeError(f"{path or 'the session'} is no JSON object")
     fields = cast("dict[str, Any]", data)
     properties = SCHEMAS[schema]["properties"]
     values: dict[str, Any] = {}
     for key, part in properties.items():
         value = fields.get(key)
         if value is not None and "properties" in SCHEMAS.get(part.get("$ref"), ()):
-            value = _built(part["$ref"], value, key)
+            value = _built(part["$ref"], value, f"{path}.{key}" if path else key)
         values[_attribute(schema, key)] = value
     node = _partial_class(schema)(**values)
     node.left_out = frozenset(properties.keys() - fields.keys())

@@ -78,6 +78,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     failure: Exception | None = None
     stalls: bool = False
+    body: httpx.SyncByteStream | httpx.AsyncByteStream | None = None
 
     def __repr__(self) -> str:
         head = b"".join(self.chunks)[:12].decode("latin-1")
@@ -86,7 +87,7 @@ class Answer:
 
     def response(self) -> httpx.Response:
         """Return it as httpx has it, unread."""
-        return httpx.Response(self.status, headers=list(self.headers), stream=Body(self))
+        return httpx.Response(self.status, headers=list(self.headers), stream=self.body or Body(self))
 
 
 def answer(

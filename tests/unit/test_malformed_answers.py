@@ -1,0 +1,276 @@
+import gzip
+import json
+import pickle
+import zlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import httpx
+import pytest
+from chatkit_sessions import APIResponseValidationError, APIStatusError, InternalServerError
+from support.clients import Maker
+from support.leaks import FAKE_SECRET
+from support.mock import SESSION, answer
+
+pytestmark = pytest.mark.anyio
+
+WHOLE = json.dumps(SESSION).encode()
+ID = "has no id that is a string with at least one character"
+SECRET = "has no client_secret that is a string with at least one character"
+EXPIRY = "has no expires_at that is a whole number"
+
+
+def without(key: str) -> dict[str, Any]:
+    return {name: value for name, value in SESSION.items() if name != key}
+
+
+NO_MOMENTS: list[object] = [None, "1800000000", 1.8e9, True, [], float("nan")]
+# body of a 2xx answer to a create → what is wrong with it
+NO_SESSION: list[tuple[object, str]] = [
+    (b"", "is empty"),
+    (b" \n", "is no JSON"),
+    (b"<!doctype html><title>Busy</title>", "is no JSON"),
+    (b"OK", "is no JSON"),
+    (b"{", "is no JSON"),
+    (b"{'id': 'cksess_1'}", "is no JSON"),
+    (WHOLE[:-1], "is no JSON"),
+    (WHOLE + b"}", "is no JSON"),
+    (WHOLE + WHOLE, "is no JSON"),
+    (b"data: " + WHOLE + b"\n\n", "is no JSON"),
+    (b"\0" + WHOLE, "is no JSON"),
+    (b'{"id": "\xff\xfe"}', "is no JSON"),
+    (b'{"id": "\xc3\x28"}', "is no JSON"),
+    (WHOLE.replace(b"1800000000", b"9" * 5000), "is no JSON"),
+    (b"[" * 100_000, "is nested too deeply"),
+    (b'{"id":' * 100_000, "is nested too deeply"),
+    (WHOLE.replace(b'"user_1"', b"[" * 100_000 + b"]" * 100_000), "is nested too deeply"),
+    (b"null", "is no JSON object"),
+    (b"true", "is no JSON object"),
+    (b"7", "is no JSON object"),
+    (b"NaN", "is no JSON object"),
+    (b'"cksess_1"', "is no JSON object"),
+    (b"[]", "is no JSON object"),
+    ([SESSION], "is no JSON object"),
+    ({}, ID),
+    ({"error": {"message": "no"}}, ID),
+    ({"data": SESSION}, ID),
+    (without("id"), ID),
+    *(({**SESSION, "id": odd}, ID) for odd in (None, "", 7, True, ["cksess_1"], {"id": 1})),
+    (without("client_secret"), SECRET),
+    *(({**SESSION, "client_secret": odd}, SECRET) for odd in (None, "", 7, False, [FAKE_SECRET], {"value": "x"})),
+    (without("expires_at"), EXPIRY),
+    *(({**SESSION, "expires_at": odd}, EXPIRY) for odd in NO_MOMENTS),
+    ({**SESSION, "workflow": "wf_1"}, "does not fit the document: workflow is no JSON object"),
+    ({**SESSION, "workflow": []}, "does not fit the document: workflow is no JSON object"),
+    ({**SESSION, "rate_limits": 10}, "does not fit the document: rate_limits is no JSON object"),
+    (
+        {**SESSION, "chatkit_configuration": {"history": True}},
+        "does not fit the document: chatkit_configuration.history is no JSON object",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "problem"), NO_SESSION, ids=[f"{i}-{row[1]}" for i, row in enumerate(NO_SESSION)])
+async def test_a_2xx_that_is_no_session_is_a_typed_error(maker: Maker, body: object, problem: str) -> None:
+    client = maker.serve(answer(201, body))
+    with pytest.raises(APIResponseValidationError) as caught:
+        await client.create()
+    error = caught.value
+    assert str(error) == (f"201: the body {problem}; a session may exist all the same (request id req_1)")
+    assert (error.status_code, error.request_id, error.response.status_code) == (201, "req_1", 201)
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    assert error.response.content == sent
+    assert repr(error.body) == repr(_decoded(sent))
+    assert type(pickle.loads(pickle.dumps(error))) is APIResponseValidationError
+
+
+def _decoded(content: bytes) -> object:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return content.decode(errors="replace")
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [row for row in NO_SESSION if not str(row[1]).startswith("has no ")],
+    ids=lambda part: str(part)[:30],
+)
+async def test_a_cancel_is_as_strict_about_what_is_no_object(maker: Maker, body: object, problem: str) -> None:
+    with pytest.raises(APIResponseValidationError) as caught:
+        await maker.serve(answer(200, body)).cancel()
+    assert str(caught.value) == (
+        f"200: the body {problem}; the session may be cancelled all the same (request id req_1)"
+    )
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 206, 299])
+async def test_every_2xx_with_a_session_is_as_good(maker: Maker, status: int) -> None:
+    assert (await maker.serve(answer(status)).create()).to_dict() == SESSION
+
+
+GZIP = gzip.compress(WHOLE)
+ENCODED: list[tuple[str, bytes, str]] = [
+    ("gzip", GZIP, ""),
+    ("x-gzip", GZIP, ""),
+    ("GZIP", GZIP, ""),
+    ("deflate", zlib.compress(WHOLE), ""),
+    ("identity", WHOLE, ""),
+    (" , identity ,", WHOLE, ""),
+    ("identity, gzip", GZIP, ""),
+    ("gzip", GZIP[:-8], "has compressed data that ends too early"),
+    ("gzip", GZIP[:30], "has compressed data that ends too early"),
+    ("gzip", GZIP[:3], "has compressed data that ends too early"),
+    ("gzip", b"", "has compressed data that ends too early"),
+    ("gzip", GZIP[:-8] + bytes(8), "has broken compressed data"),
+    ("gzip", WHOLE, "has broken compressed data"),
+    ("deflate", zlib.compress(WHOLE)[:-1], "has compressed data that ends too early"),
+    ("gzip, gzip", gzip.compress(GZIP), "has a content-encoding that was not asked for: 'gzip, gzip'"),
+    ("br", b"\x0b\x02\x80", "has a content-encoding that was not asked for: 'br'"),
+    ("zstd", b"\x28\xb5\x2f\xfd", "has a content-encoding that was not asked for: 'zstd'"),
+    ("aws-chunked", WHOLE, "has a content-encoding that was not asked for: 'aws-chunked'"),
+]
+
+
+@pytest.mark.parametrize(("encoding", "content", "problem"), ENCODED)
+async def test_a_compressed_answer_is_decompressed_or_a_typed_error(
+    maker: Maker, encoding: str, content: bytes, problem: str
+) -> None:
+    client = maker.serve(answer(200, content, headers={"content-encoding": encoding}))
+    if not problem:
+        assert (await client.create()).to_dict() == SESSION
+        return
+    with pytest.raises(APIResponseValidationError) as caught:
+        await client.create()
+    assert str(caught.value) == f"200: the body {problem}; a session may exist all the same (request id req_1)"
+
+
+def bomb(megabytes: int) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join([*(packer.compress(bytes(1_000_000)) for _ in range(megabytes)), packer.flush()])
+
+
+SIZES: list[tuple[int, bytes, str]] = [
+    (len(WHOLE), WHOLE, "identity"),
+    (len(WHOLE), GZIP, "gzip"),
+    (len(WHOLE) - 1, WHOLE, "identity"),
+    (len(WHOLE) - 1, GZIP, "gzip"),
+    (1, WHOLE, "identity"),
+    (1000, bomb(20), "gzip"),
+    (5_000_000, bomb(20), "gzip"),
+]
+
+
+@pytest.mark.parametrize(("limit", "content", "encoding"), SIZES)
+async def test_an_answer_is_cut_off_past_a_size(maker: Maker, limit: int, content: bytes, encoding: str) -> None:
+    client = maker.serve(answer(200, content, headers={"content-encoding": encoding}), max_response_bytes=limit)
+    if limit == len(WHOLE):
+        assert (await client.create()).id == "cksess_1"
+        return
+    with pytest.raises(APIResponseValidationError) as caught:
+        await client.create()
+    assert str(caught.value).startswith(f"200: the body is larger than {limit} bytes (max_response_bytes); ")
+    assert caught.value.response.content == b""
+
+
+async def test_an_endless_answer_is_read_only_so_far(maker: Maker) -> None:
+    read = 0
+
+    class Endless(httpx.SyncByteStream, httpx.AsyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            nonlocal read
+            while True:
+                read += 1000
+                yield bytes(1000)
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            nonlocal read
+            while True:
+                await anyio.lowlevel.checkpoint()  # as a socket does
+                read += 1000
+                yield bytes(1000)
+
+    client = maker.serve(replace(answer(), body=Endless()), max_response_bytes=10_000)
+    with pytest.raises(APIResponseValidationError):
+        await client.create()
+    assert read == 11_000
+
+
+# body of an error → its message, and the body that the error holds
+ERROR_BODIES: list[tuple[object, str, object]] = [
+    ({"error": {"message": "Slow down.", "code": 7}}, "Slow down.", {"message": "Slow down.", "code": 7}),
+    ({"message": "Slow down."}, "Slow down.", {"message": "Slow down."}),
+    ({"error": {"message": "ä€😀\n"}}, "ä€😀\n", {"message": "ä€😀\n"}),
+    ({"error": {"message": "x" * 5000}}, "x" * 1000, {"message": "x" * 5000}),
+    ({"error": {"message": ""}}, "", {"message": ""}),
+    ({"error": {"message": {"text": "no"}}}, "", {"message": {"text": "no"}}),
+    ({"error": "Slow down."}, "", "Slow down."),
+    ({"error": None}, "", None),
+    ({"error": []}, "", []),
+    ({}, "", {}),
+    ([], "", []),
+    (b"null", "", None),
+    (b'"Slow down."', "", "Slow down."),
+    (b"", "", ""),
+    (b"<html>busy</html>", "", "<html>busy</html>"),
+    (b"\xff\xfe", "", "\ufffd\ufffd"),
+    (b"[" * 100_000, "", "[" * 100_000),
+]
+
+
+@pytest.mark.parametrize(("body", "detail", "held"), ERROR_BODIES, ids=[repr(row[0])[:50] for row in ERROR_BODIES])
+async def test_an_error_of_any_body_has_its_class_and_a_message(
+    maker: Maker, body: object, detail: str, held: object
+) -> None:
+    client = maker.serve(answer(500, body), max_retries=0)
+    with pytest.raises(InternalServerError) as caught:
+        await client.create()
+    error = caught.value
+    size = len(error.response.content)
+    detail = detail or f"the answer has no message in OpenAI's form (application/json, {size} bytes)"
+    assert str(error) == f"500 Internal Server Error: {detail} (request id req_1)"
+    assert error.body == held
+    assert type(pickle.loads(pickle.dumps(error))) is InternalServerError
+
+
+@pytest.mark.parametrize(
+    ("fields", "read"),
+    [
+        ({}, (None, None, None)),
+        ({"code": "a", "param": "b", "type": "c"}, ("a", "b", "c")),
+        ({"code": 7, "param": None, "type": []}, ("7", None, None)),
+        ({"code": {"a": 1}, "param": 1.5, "type": ""}, (None, None, "")),
+    ],
+)
+async def test_code_param_and_type_are_text_or_none(
+    maker: Maker, fields: dict[str, Any], read: tuple[str | None, ...]
+) -> None:
+    client = maker.serve(answer(400, {"error": {"message": "no", **fields}}))
+    with pytest.raises(APIStatusError) as caught:
+        await client.create()
+    assert (caught.value.code, caught.value.param, caught.value.type) == read
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"), [(GZIP[:30], "gzip"), (WHOLE, "gzip"), (bomb(20), "gzip"), (b"\x0b\x02\x80", "br")]
+)
+async def test_an_error_whose_body_cannot_be_read_keeps_its_class(maker: Maker, content: bytes, encoding: str) -> None:
+    client = maker.serve(
+        answer(500, content, headers={"content-encoding": encoding}), max_retries=0, max_response_bytes=1000
+    )
+    with pytest.raises(InternalServerError, match="no message in OpenAI's form") as caught:
+        await client.create()
+    assert caught.value.response.content == b""
+
+
+async def test_an_error_without_a_request_id_or_content_type_says_so(maker: Maker) -> None:
+    client = maker.serve(replace(answer(502, b"<html>"), headers=()), max_retries=0)
+    with pytest.raises(InternalServerError) as caught:
+        await client.create()
+    assert str(caught.value) == (
+        "502 Bad Gateway: the answer has no message in OpenAI's form (no content type, 6 bytes)"
+    )
+    assert caught.value.request_id is None
