@@ -21,12 +21,13 @@ ARGUMENTS: dict[str, Any] = {"user": "user_1", "workflow": "wf_1"}
 Flavour = tuple[str, bool]
 """Which twin, in which event loop; and whether it sends through a client of httpx that the user gave."""
 
-FLAVOURS = [
-    pytest.param((kind, injected), id=kind + "-injected" * injected)
-    for injected in (True, False)
-    for kind in ("sync", "asyncio", "trio")
-]
-injected_only = pytest.mark.parametrize("flavour", FLAVOURS[:3], indirect=True)
+_KINDS = ("sync", "asyncio", "trio")
+_INJECTED = [pytest.param((kind, True), id=f"{kind}-injected") for kind in _KINDS]
+_OWN = [pytest.param((kind, False), id=kind) for kind in _KINDS]
+FLAVOURS = [_INJECTED[0], _OWN[0], _INJECTED[1], _OWN[2]]
+injected_only = pytest.mark.parametrize("flavour", _INJECTED, indirect=True)
+# For long tables of what is decided in one place: each twin still has to act on it.
+each_twin = pytest.mark.parametrize("flavour", [_OWN[0], _INJECTED[1]], indirect=True)
 
 
 async def _result(value: Any) -> Any:

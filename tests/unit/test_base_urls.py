@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from chatkit_sessions import ConfigurationError, _config
-from support.clients import Maker
+from support.clients import Maker, each_twin
 from support.mock import answer
 
 ABSOLUTE = "expected an absolute http or https URL such as https://api.openai.com/v1"
@@ -79,6 +79,7 @@ def test_a_base_url_that_is_no_text_is_refused(make: Callable[..., Any], url: An
     assert str(caught.value) == f"base_url: expected a str or httpx.URL, got {url!r}"
 
 
+@each_twin
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("argument", "variable", "sent"),
@@ -153,6 +154,7 @@ RESIDENCIES = {"global": "https://api.openai.com/v1"} | {
 }
 
 
+@each_twin
 @pytest.mark.anyio
 @pytest.mark.parametrize(("region", "url"), RESIDENCIES.items())
 async def test_a_region_stands_for_its_host(

@@ -4,7 +4,7 @@ from typing import Any
 import httpx
 import pytest
 from chatkit_sessions import __version__, omit
-from support.clients import Maker
+from support.clients import Maker, each_twin
 from support.leaks import FAKE_KEY
 from support.mock import answer
 
@@ -76,6 +76,7 @@ PRECEDENCE: list[tuple[dict[str, Any], dict[str, Any], str, str | None]] = [
 ]
 
 
+@each_twin
 @pytest.mark.parametrize(("default", "extra", "name", "value"), PRECEDENCE)
 async def test_a_later_layer_of_headers_comes_before_an_earlier_one(
     maker: Maker, default: dict[str, Any], extra: dict[str, Any], name: str, value: str | None
@@ -123,6 +124,7 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
 ]
 
 
+@each_twin
 @pytest.mark.parametrize(("headers", "error", "message"), REFUSED, ids=[repr(row[0]) for row in REFUSED])
 async def test_a_header_that_cannot_be_sent_is_refused_before_sending(
     maker: Maker, headers: Any, error: type[Exception], message: str

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from chatkit_sessions import ChatKitClient, ConfigurationError
-from support.clients import Maker
+from support.clients import Maker, each_twin
 from support.leaks import BROKEN_KEY, FAKE_KEY
 from support.mock import Step, answer
 
@@ -21,6 +21,7 @@ MALFORMED = [
 NO_TEXT: list[Any] = [b"sk-12345678", 12345678, True, 1.5, ["sk-12345678"], {"key": "sk-12345678"}, object()]
 
 
+@each_twin
 @pytest.mark.parametrize("key", MALFORMED, ids=ascii)
 async def test_a_malformed_key_is_refused_and_not_shown(
     maker: Maker, monkeypatch: pytest.MonkeyPatch, key: str
@@ -40,6 +41,7 @@ async def test_a_malformed_key_is_refused_and_not_shown(
         assert str(caught.value) == CHARACTERS.format("the environment variable OPENAI_API_KEY")
 
 
+@each_twin
 @pytest.mark.parametrize("key", NO_TEXT, ids=repr)
 async def test_a_key_that_is_no_text_is_refused_and_not_shown(maker: Maker, key: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
@@ -51,6 +53,7 @@ async def test_a_key_that_is_no_text_is_refused_and_not_shown(maker: Maker, key:
     assert str(caught.value) == f"api_key: expected a str from the api_key callable, got {type(key).__name__}"
 
 
+@each_twin
 @pytest.mark.parametrize("argument", [None, "", "  ", "\n"])
 @pytest.mark.parametrize("variable", [None, "", " \t\n"])
 async def test_without_a_key_there_is_no_client(

@@ -11,7 +11,7 @@ import anyio.lowlevel
 import httpx
 import pytest
 from chatkit_sessions import APIResponseValidationError, APIStatusError, InternalServerError
-from support.clients import Maker
+from support.clients import Maker, each_twin
 from support.leaks import FAKE_SECRET
 from support.mock import SESSION, answer
 
@@ -73,6 +73,7 @@ NO_SESSION: list[tuple[object, str]] = [
 ]
 
 
+@each_twin
 @pytest.mark.parametrize(("body", "problem"), NO_SESSION, ids=[f"{i}-{row[1]}" for i, row in enumerate(NO_SESSION)])
 async def test_a_2xx_that_is_no_session_is_a_typed_error(maker: Maker, body: object, problem: str) -> None:
     client = maker.serve(answer(201, body))
@@ -94,6 +95,7 @@ def _decoded(content: bytes) -> object:
         return content.decode(errors="replace")
 
 
+@each_twin
 @pytest.mark.parametrize(
     ("body", "problem"),
     [row for row in NO_SESSION if not str(row[1]).startswith("has no ")],
@@ -107,6 +109,7 @@ async def test_a_cancel_is_as_strict_about_what_is_no_object(maker: Maker, body:
     )
 
 
+@each_twin
 @pytest.mark.parametrize("status", [200, 201, 202, 206, 299])
 async def test_every_2xx_with_a_session_is_as_good(maker: Maker, status: int) -> None:
     assert (await maker.serve(answer(status)).create()).to_dict() == SESSION
@@ -221,6 +224,7 @@ ERROR_BODIES: list[tuple[object, str, object]] = [
 ]
 
 
+@each_twin
 @pytest.mark.parametrize(("body", "detail", "held"), ERROR_BODIES, ids=[repr(row[0])[:50] for row in ERROR_BODIES])
 async def test_an_error_of_any_body_has_its_class_and_a_message(
     maker: Maker, body: object, detail: str, held: object
@@ -236,6 +240,7 @@ async def test_an_error_of_any_body_has_its_class_and_a_message(
     assert type(pickle.loads(pickle.dumps(error))) is InternalServerError
 
 
+@each_twin
 @pytest.mark.parametrize(
     ("fields", "read"),
     [

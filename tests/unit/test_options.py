@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from chatkit_sessions import AsyncSessions, ChatKitClient, ConfigurationError, RetryPolicy, Sessions, omit
-from support.clients import Maker
+from support.clients import Maker, each_twin
 from support.leaks import FAKE_KEY
 from support.mock import answer
 
@@ -75,6 +75,7 @@ def test_an_option_that_makes_no_sense_is_refused_when_a_client_is_made(
         assert str(of_copy.value) == str(caught.value)
 
 
+@each_twin
 @pytest.mark.anyio
 @pytest.mark.parametrize(("option", "value", "error", "problem"), PER_CALL, ids=repr)
 async def test_an_option_that_makes_no_sense_is_refused_before_a_call(
@@ -173,6 +174,7 @@ async def test_query_parameters_of_a_call_come_before_those_of_the_client(
 VALUE = "expected a str, number, bool, a list of these, or omit to remove it, got"
 
 
+@each_twin
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("query", "error", "problem"),

@@ -3,7 +3,7 @@ from typing import Any
 import httpx
 import pytest
 from chatkit_sessions import ChatSession
-from support.clients import Maker
+from support.clients import Maker, each_twin
 from support.leaks import FAKE_SECRET
 from support.mock import CANCEL_EXAMPLE, SESSION, answer
 
@@ -54,6 +54,7 @@ SEGMENTS = {
 }
 
 
+@each_twin
 @pytest.mark.parametrize(("identifier", "segment"), SEGMENTS.items(), ids=[ascii(key)[:40] for key in SEGMENTS])
 async def test_an_id_is_one_segment_of_the_path(maker: Maker, identifier: str, segment: str) -> None:
     client = maker.serve(answer(), base_url="https://api.example/base/v1")
@@ -87,6 +88,7 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
 ]
 
 
+@each_twin
 @pytest.mark.parametrize(("identifier", "error", "message"), REFUSED, ids=[row[2][-40:] for row in REFUSED])
 async def test_what_is_no_id_is_refused_before_sending(
     maker: Maker, identifier: Any, error: type[Exception], message: str
