@@ -38,10 +38,10 @@ def run_in_host(host_python: Path) -> Run:
     return partial(run_with, host_python)
 
 
-@pytest.fixture
-def host(tmp_path: Path, rendered: dict[str, bytes]) -> Path:
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory, rendered: dict[str, bytes]) -> Path:
     """The tree of a host service with a copy in it, and the one line changed that imports us."""
-    service = tmp_path / "host" / SERVICE.name
+    service = tmp_path_factory.mktemp("tree") / SERVICE.name
     shutil.copytree(SERVICE, service, ignore=shutil.ignore_patterns("__pycache__"))
     put(rendered, service / "chatkit_sessions")
     installed = (service / "main.py").read_text(encoding="utf-8")
