@@ -31,9 +31,9 @@ class Call:
     operation: str
     method: str
     path: str
-    content: bytes | None = None
-    extra_headers: Mapping[str, HeaderValue] = field(default_factory=dict[str, "HeaderValue"])
-    extra_query: Mapping[str, QueryValue] = field(default_factory=dict[str, "QueryValue"])
+    content: bytes | None = field(default=None, repr=False)
+    extra_headers: Mapping[str, HeaderValue] = field(default_factory=dict[str, "HeaderValue"], repr=False)
+    extra_query: Mapping[str, QueryValue] = field(default_factory=dict[str, "QueryValue"], repr=False)
     timeout: httpx.Timeout | Omit = omit
     deadline: float | Omit | None = omit
     max_retries: RetryPolicy | Omit = omit

@@ -4,7 +4,7 @@ import os
 import re
 import warnings
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from ipaddress import ip_address
 from threading import TIMEOUT_MAX
@@ -58,8 +58,9 @@ class Options:
     timeout: httpx.Timeout
     deadline: float | None
     max_retries: RetryPolicy
-    default_headers: Mapping[str, HeaderValue]
-    default_query: Mapping[str, QueryValue]
+    # Users put credentials of other systems there, which a traceback with local variables must not show.
+    default_headers: Mapping[str, HeaderValue] = field(repr=False)
+    default_query: Mapping[str, QueryValue] = field(repr=False)
     max_response_bytes: int
 
 
