@@ -1,0 +1,1 @@
+"""The command line `chatkit-sessions`, which needs the extra `chatkit-sessions[cli]`."""

@@ -1,0 +1,110 @@
+"""Cancels many sessions at once."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from chatkit_sessions import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    AsyncSessions,
+    AuthenticationError,
+    ConflictError,
+    InternalServerError,
+    PermissionDeniedError,
+    RateLimitError,
+)
+
+from .output import described
+
+Outcome = Literal["cancelled", "inactive", "failed"]
+
+# Whoever tries again later may get another answer.
+_PASSING: Final = (APIConnectionError, InternalServerError, RateLimitError)
+# What is wrong with the key is wrong for every id.
+_HOPELESS: Final = (AuthenticationError, PermissionDeniedError)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one session.
+
+    Attributes:
+        id: The session's id.
+        outcome: `cancelled`, `inactive` if it was cancelled or had expired before, or `failed`.
+        request_id: The `x-request-id` of the last answer, if there was one.
+        error: Why it failed.
+    """
+
+    id: str
+    outcome: Outcome
+    request_id: str | None = None
+    error: APIError | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        known: dict[str, Any] = {"id": self.id, "outcome": self.outcome, "request_id": self.request_id}
+        return known if self.error is None else known | {"error": described(self.error)}
+
+
+async def cancel_all(
+    sessions: AsyncSessions, ids: Sequence[str], *, concurrency: int, report: Callable[[Result], None]
+) -> None:
+    """Cancel sessions, and those that failed for a passing reason again, for as long as that gets any further.
+
+    Args:
+        sessions: What sends.
+        ids: Whom to cancel.
+        concurrency: How many at the same time.
+        report: Called once for each id, as soon as it is known what became of it.
+
+    Raises:
+        AuthenticationError: The key is not accepted; nothing more was sent.
+        PermissionDeniedError: The key may not do this; nothing more was sent.
+    """
+    while ids:
+        failed = await _each_once(sessions, ids, concurrency, report)
+        if len(failed) == len(ids):
+            for result in failed:
+                report(result)
+            return
+        ids = [result.id for result in failed]
+
+
+async def _each_once(
+    sessions: AsyncSessions, ids: Iterable[str], concurrency: int, report: Callable[[Result], None]
+) -> list[Result]:
+    """Report what became of each id, but return those that are worth another try."""
+    waiting, failed = iter(ids), list[Result]()
+
+    async def work() -> None:
+        for session_id in waiting:
+            result = await _cancel(sessions, session_id)
+            if isinstance(result.error, _PASSING):
+                failed.append(result)
+            else:
+                report(result)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(concurrency):
+                group.create_task(work())
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    return failed
+
+
+async def _cancel(sessions: AsyncSessions, session_id: str) -> Result:
+    try:
+        session = await sessions.cancel(session_id)
+    except ConflictError as error:
+        return Result(session_id, "inactive", error.request_id)
+    except APIResponseValidationError as error:  # the server said yes, if in other words than its document
+        return Result(session_id, "cancelled", error.request_id)
+    except _HOPELESS:
+        raise
+    except APIError as error:
+        return Result(session_id, "failed", error.request_id, error)
+    return Result(session_id, "cancelled", session.request_id)

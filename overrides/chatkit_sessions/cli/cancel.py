@@ -1,0 +1,183 @@
+"""`chatkit-sessions cancel`."""
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from chatkit_sessions import AsyncSessions
+
+from . import options
+from .batch import Result, cancel_all
+from .journal import Journal
+from .options import ClientOptions, Connection
+from .output import Code, CommandError, reported, say, say_json
+from .parsing import session_id, session_ids
+
+# A server may twice ask to wait for 120 s, which is no reason to give one of many ids up.
+_DEADLINE: Final = 300.0
+_SHOWN_FAILURES: Final = 20
+
+
+def cancel(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids of sessions, cksess_…")] = None,
+    *,
+    from_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            allow_dash=True,
+            help="More ids, one on each line, from a file or with '-' from standard input.",
+        ),
+    ] = None,
+    concurrency: Annotated[int, typer.Option(min=1, metavar="N", help="How many are cancelled at the same time.")] = 20,
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            dir_okay=False,
+            help="Write one JSON line per id to this file, and leave out the ids that are done according to it: "
+            "the same command again goes on where it stopped.",
+        ),
+    ] = None,
+    api_key_file: options.ApiKeyFile = None,
+    base_url: options.BaseUrl = None,
+    organization: options.Organization = None,
+    project: options.Project = None,
+    timeout: options.Timeout = None,
+    deadline: options.Deadline = _DEADLINE,
+    max_retries: options.MaxRetries = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Cancel sessions, so that their client secrets stop working.
+
+    A session that was cancelled or had expired before counts as done.
+    """
+    connection = Connection(
+        api_key_file=api_key_file,
+        base_url=base_url,
+        organization=organization,
+        project=project,
+        timeout=timeout,
+        deadline=deadline,
+        max_retries=max_retries,
+    )
+    with reported(as_json=as_json):
+        options.check_stdin_once({"--from-file": from_file, "--api-key-file": api_key_file})
+        wanted = _wanted(ids, from_file)
+        client_options = options.require_key(connection.client_options())
+        with _opened(journal) as book:
+            todo = [identifier for identifier in wanted if book is None or identifier not in book.done]
+            results = _run(client_options, todo, concurrency, book)
+        if as_json:
+            say_json(_summary(wanted, results))
+        else:
+            _show(wanted, results)
+        if any(result.outcome == "failed" for result in results):
+            raise typer.Exit(Code.API_ERROR if len(wanted) == 1 else Code.SOME_FAILED)
+
+
+def _wanted(ids: Sequence[str] | None, from_file: Path | None) -> list[str]:
+    """Return the ids to cancel, each once."""
+    if not ids and from_file is None:
+        raise CommandError("give ids of sessions, or --from-file", Code.USAGE)
+    try:
+        wanted = [session_id(text) for text in ids or ()]
+        if from_file is not None:
+            wanted += session_ids(options.content_of(from_file))
+    except ValueError as error:
+        raise CommandError(str(error), Code.USAGE) from None
+    return list(dict.fromkeys(wanted))
+
+
+@contextmanager
+def _opened(path: Path | None) -> Generator[Journal | None]:
+    if path is None:
+        yield None
+        return
+    try:
+        journal = Journal(path)
+    except BlockingIOError:
+        raise CommandError(f"--journal: another run is using {path}", Code.CONFIGURATION) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise CommandError(f"--journal: {path} cannot be used: {reason}", Code.CONFIGURATION) from None
+    with journal:
+        yield journal
+
+
+def _run(client_options: ClientOptions, ids: Sequence[str], concurrency: int, journal: Journal | None) -> list[Result]:
+    results: list[Result] = []
+
+    def report(result: Result) -> None:
+        if journal is not None:
+            try:
+                journal.write(result)
+            except OSError as error:
+                raise CommandError(f"--journal: cannot be written: {error.strerror}", Code.CONFIGURATION) from None
+        results.append(result)
+        advance()
+
+    async def run() -> None:
+        async with AsyncSessions(**client_options) as sessions:
+            await cancel_all(sessions, ids, concurrency=concurrency, report=report)
+
+    try:
+        with _progress(len(ids)) as advance:
+            asyncio.run(run())
+    except KeyboardInterrupt:
+        how_far = f"Interrupted after {len(results)} of {len(ids)} ids."
+        say(how_far + (" The same command goes on from there." if journal else ""), err=True)
+        raise
+    return results
+
+
+@contextmanager
+def _progress(total: int) -> Generator[Callable[[], object]]:
+    """Show a bar on a terminal; give what moves it on by one."""
+    if total < 2 or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    look = TextColumn("Cancelling"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*look, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=total)
+        yield lambda: progress.advance(task)
+
+
+def _summary(wanted: Sequence[str], results: Sequence[Result]) -> dict[str, Any]:
+    """Return how a run ended, as JSON data."""
+    counts = Counter(result.outcome for result in results)
+    return {
+        "cancelled": counts["cancelled"],
+        "inactive": counts["inactive"],
+        "failed": counts["failed"],
+        "done_before": len(wanted) - len(results),
+        "sessions": [result.to_dict() for result in results],
+    }
+
+
+def _show(wanted: Sequence[str], results: Sequence[Result]) -> None:
+    failures = [result for result in results if result.error is not None]
+    for result in failures[:_SHOWN_FAILURES]:
+        say(f"Error: {result.id}: {result.error}", err=True)
+    if len(failures) > _SHOWN_FAILURES:
+        say(f"… and {len(failures) - _SHOWN_FAILURES} more; --journal and --json name every one.", err=True)
+    known = _summary(wanted, results)
+    counts = {
+        "cancelled": known["cancelled"],
+        "not active any more": known["inactive"],
+        "done in an earlier run": known["done_before"],
+        "failed": known["failed"],
+    }
+    parts = [f"{count} {what}" for what, count in counts.items() if count]
+    say(f"{len(wanted)} session{'s' * (len(wanted) != 1)}: {', '.join(parts) or 'nothing to do'}.")

@@ -1,0 +1,129 @@
+"""What the commands print, and how they end."""
+
+import json
+import os
+import sys
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Any, Final, TextIO
+
+import typer
+
+from chatkit_sessions import APIError, APIStatusError, ConfigurationError
+
+INTERRUPTED: Final = 130
+READER_GONE: Final = 141
+
+
+class Code(IntEnum):
+    """The exit codes, besides those of signals: 130 for Ctrl-C, 141 when nobody reads the output any more."""
+
+    DONE = 0
+    API_ERROR = 1
+    USAGE = 2
+    CONFIGURATION = 3
+    SOME_FAILED = 4
+
+
+EPILOG: Final = (
+    "Exit codes: 0 done, 1 API error, 2 usage, 3 configuration, 4 some of many failed, 130 interrupted."
+    " The API key is read from OPENAI_API_KEY or a file, never from the command line, where others could see it."
+)
+
+
+class CommandError(Exception):
+    """Ends a command with one sentence.
+
+    Args:
+        message: The sentence.
+        code: What the process ends with.
+    """
+
+    def __init__(self, message: str, code: Code) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@contextmanager
+def reported(*, as_json: bool = False) -> Generator[None]:
+    """Turn an error that was to be expected into one sentence on stderr, or one JSON object there, and an exit code.
+
+    Args:
+        as_json: Whether a machine is to read it.
+
+    Raises:
+        typer.Exit: The command is over.
+    """
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        try:
+            yield
+        except CommandError as error:
+            raise _failed(error, error.code, as_json) from None
+        except ConfigurationError as error:
+            raise _failed(error, Code.CONFIGURATION, as_json) from None
+        except APIError as error:
+            raise _failed(error, Code.API_ERROR, as_json) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            # What is still in the buffer goes nowhere, instead of failing once more when Python ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(READER_GONE) from None
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print lines for a person, with escapes for what the terminal cannot show or would obey."""
+    lines = "\n".join(printable(line) for line in text.split("\n"))
+    encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"  # a progress bar's stand-in names none
+    typer.echo(lines.encode(encoding, "backslashreplace").decode(encoding), err=err)
+
+
+def say_json(document: object, *, err: bool = False, indent: int | None = 2) -> None:
+    """Print a document for a machine."""
+    typer.echo(json.dumps(document, indent=indent), err=err)
+
+
+def columns(rows: dict[str, str]) -> str:
+    """Return names and values in two columns."""
+    width = max(map(len, rows))
+    return "\n".join(f"  {name:<{width}}  {value}" for name, value in rows.items())
+
+
+def printable(text: str) -> str:
+    """Return one line without control characters: a server chooses part of what is printed."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
+
+
+def described(error: Exception) -> dict[str, Any]:
+    """Return what is known of an error, as JSON data."""
+    known: dict[str, Any] = {"type": type(error).__name__, "message": str(error)}
+    if isinstance(error, APIError):
+        known |= {"code": error.code, "param": error.param, "request_id": error.request_id}
+    if isinstance(error, APIStatusError):
+        known |= {"status": error.status_code, "retry_after": error.retry_after}
+    return known
+
+
+def _failed(error: Exception, code: Code, as_json: bool) -> typer.Exit:
+    if as_json:
+        say_json({"error": described(error), "exit_code": code}, err=True, indent=None)
+    else:
+        say(f"Error: {error}", err=True)
+    return typer.Exit(code)
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Take the place of `warnings.showwarning`, which prints a line of our code too."""
+    say(f"Warning: {message}", err=True)

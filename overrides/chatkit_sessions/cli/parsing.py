@@ -1,0 +1,163 @@
+"""What the text of an option or of a file means. No I/O happens here; what is not understood is a `ValueError`."""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final, cast
+
+StateVariable = str | int | float | bool
+
+_DURATION: Final = re.compile(r"(?=\d)(?:(\d{1,9})m)?(?:(\d{1,9})s)?|(\d{1,9})", re.ASCII)
+_BODY_KEYS: Final = ("user", "workflow", "chatkit_configuration", "expires_after", "rate_limits")
+_NO_IDS: Final = ("", ".", "..")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateOptions:
+    """The options of `create` that make the body; None is one that was not given."""
+
+    user: str | None = None
+    workflow: str | None = None
+    workflow_version: str | None = None
+    state_variable: Sequence[str] | None = None
+    tracing: bool | None = None
+    expires_after: str | None = None
+    rate_limit: int | None = None
+    history: bool | None = None
+    recent_threads: int | None = None
+    automatic_thread_titling: bool | None = None
+    file_upload: bool | None = None
+    max_files: int | None = None
+    max_file_size: int | None = None
+
+    def names(self) -> list[str]:
+        """Return the options that were given, as they are written."""
+        given = (field.name for field in fields(self) if getattr(self, field.name) not in (None, []))
+        return [f"--{name.replace('_', '-')}" for name in given]
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what they come to as arguments of `Sessions.create`.
+
+        Raises:
+            ValueError: One is not understood, or one that is needed was not given.
+        """
+        for name in ("user", "workflow"):
+            if getattr(self, name) is None:
+                raise ValueError(f"--{name} is needed, or --json-body for the whole body")
+        workflow = {"id": self.workflow} | _given(
+            version=self.workflow_version,
+            state_variables=_state_variables(self.state_variable or ()) or None,
+            tracing=_given(enabled=self.tracing) or None,
+        )
+        features = _given(
+            automatic_thread_titling=_given(enabled=self.automatic_thread_titling) or None,
+            file_upload=_given(enabled=self.file_upload, max_files=self.max_files, max_file_size=self.max_file_size)
+            or None,
+            history=_given(enabled=self.history, recent_threads=self.recent_threads) or None,
+        )
+        return _given(
+            user=self.user,
+            workflow=workflow,
+            expires_after=None if self.expires_after is None else _seconds(self.expires_after),
+            rate_limits=self.rate_limit,
+            chatkit_configuration=features or None,
+        )
+
+
+def whole_body(content: bytes) -> dict[str, Any]:
+    """Read the whole body of a `create` from JSON.
+
+    Raises:
+        ValueError: It is no JSON object, or lacks a property, or has one that the API does not know.
+    """
+    try:
+        decoded: object = json.loads(content, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("--json-body: nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"--json-body: not JSON ({error})") from None
+    if not isinstance(decoded, dict):
+        raise ValueError(f"--json-body: expected a JSON object, got {decoded!r:.80}")
+    body = cast("dict[str, Any]", decoded)
+    for key in body:
+        if key not in _BODY_KEYS:
+            raise ValueError(f"--json-body: unknown property {key!r:.80}; known are {', '.join(_BODY_KEYS)}")
+    for key in _BODY_KEYS[:2]:
+        if key not in body:
+            raise ValueError(f"--json-body: the property {key!r} is missing")
+    return body
+
+
+def session_ids(content: bytes) -> list[str]:
+    """Read ids from a file: one on each line; blank lines count for nothing.
+
+    Raises:
+        ValueError: A line is no id.
+    """
+    try:
+        lines = content.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 text ({error.reason} at byte {error.start})") from None
+    ids: list[str] = []
+    for number, line in enumerate(lines, 1):
+        if text := line.strip():
+            try:
+                ids.append(session_id(text))
+            except ValueError as error:
+                raise ValueError(f"line {number}: {error}") from None
+    return ids
+
+
+def session_id(text: str) -> str:
+    """Return an id of a session as it is, if it can be one.
+
+    Raises:
+        ValueError: It has white space or control characters in it, or means another place in a path.
+    """
+    if text in _NO_IDS or not text.isprintable() or any(character.isspace() for character in text):
+        raise ValueError(f"expected the id of a session such as cksess_123, got {text!r:.80}")
+    return text
+
+
+def _given(**values: object) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _seconds(text: str) -> int:
+    """Read a duration: `300`, `300s`, `5m` or `1m30s`."""
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(
+            f"--expires-after: expected seconds or minutes such as 300, 300s, 5m or 1m30s, got {text!r:.80}"
+        )
+    minutes, rest, bare = (int(part or 0) for part in found.groups())
+    return minutes * 60 + rest + bare
+
+
+def _state_variables(texts: Iterable[str]) -> dict[str, StateVariable]:
+    variables: dict[str, StateVariable] = {}
+    for text in texts:
+        name, separator, value = text.partition("=")
+        if not name or not separator:
+            raise ValueError(f"--state-variable: expected NAME=VALUE such as plan=pro, got {text!r:.80}")
+        if name in variables:
+            raise ValueError(f"--state-variable: {name!r:.80} is given twice")
+        variables[name] = _typed(value)
+    return variables
+
+
+def _typed(text: str) -> StateVariable:
+    """Return what JSON makes of a value if that is a number, true, false or a string; else the text as it is."""
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    if isinstance(value, float) and not math.isfinite(value):
+        return text
+    return value if isinstance(value, str | int | float) else text
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
