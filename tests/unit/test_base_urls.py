@@ -72,7 +72,7 @@ def test_a_base_url_that_is_malformed_is_refused_without_its_secrets(
         assert str(caught.value).startswith(f"OPENAI_BASE_URL: {problem}")
 
 
-@pytest.mark.parametrize("url", NO_URL, ids=repr)
+@pytest.mark.parametrize("url", NO_URL, ids=lambda url: type(url).__name__)
 def test_a_base_url_that_is_no_text_is_refused(make: Callable[..., Any], url: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
         make(base_url=url)

@@ -136,7 +136,9 @@ async def test_one_of_the_other_kind_is_refused(maker: Maker) -> None:
     assert str(caught.value) == f"http_client: {name} takes an httpx.{accepted}, got {wrong}"
 
 
-@pytest.mark.parametrize("given", [object(), "https://proxy.example", httpx.Client, httpx.HTTPTransport()], ids=repr)
+@pytest.mark.parametrize(
+    "given", [object(), "https://proxy.example", httpx.Client, httpx.HTTPTransport()], ids=range(4)
+)
 async def test_something_else_is_refused(maker: Maker, given: object) -> None:
     with pytest.raises(TypeError, match=r"^http_client: \w+ takes an httpx\.\w*Client, got "):
         maker.make(http_client=given)

@@ -42,7 +42,7 @@ async def test_a_malformed_key_is_refused_and_not_shown(
 
 
 @each_twin
-@pytest.mark.parametrize("key", NO_TEXT, ids=repr)
+@pytest.mark.parametrize("key", NO_TEXT, ids=lambda key: type(key).__name__)
 async def test_a_key_that_is_no_text_is_refused_and_not_shown(maker: Maker, key: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
         maker.make(api_key=key)
