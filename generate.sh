@@ -2,7 +2,7 @@
 # Regenerates generated_client/ from openapi.yaml; `./generate.sh --help` says what else it does.
 # This file only finds or makes a Python with the pinned generator; overrides/spec does the work.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
 
 for python in "${PYTHON:-}" python3 "$root/.venv/bin/python" ""; do
   [ -n "$python" ] && "$python" -I "$root/overrides/spec/environment.py" 2>/dev/null && break
@@ -12,4 +12,5 @@ done
   exit 1
 }
 
-PYTHONPATH=$root/overrides exec "$python" -P -m spec "$@"
+export PYTHONPATH=$root/overrides PYTHONUTF8=1
+exec "$python" -P -m spec "$@"

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from spec.changes import Change, compare
+from spec.checks import check_integers, validate
 from spec.document import Object, SpecError, as_object
 from spec.emit import to_yaml
 from spec.folders import check_replaceable, difference, swap
@@ -17,7 +18,7 @@ from spec.load import load
 from spec.overlay import Action
 from spec.parse import parse
 from spec.prose import undescribed
-from spec.refresh import SESSIONS, overlay_digest, refresh, survey, validate
+from spec.refresh import SESSIONS, overlay_digest, refresh, survey
 from spec.report import as_json, as_markdown, exit_code
 from spec.trim import strip
 
@@ -52,14 +53,16 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
         parser.error("--report, --report-only and --paths need --upstream")
     if options.paths and not options.output:
         parser.error("--paths needs --output: generated_client/ is for the sessions")
-    if options.report_only and options.check:
-        parser.error("--report-only and --check exclude each other")
+    if options.check and (options.report or options.report_only):
+        parser.error("--check writes no report")
     try:
         return _run(options, root)
     except SpecError as error:
         _say(str(error))
+    except RecursionError:
+        _say("The document's references are nested beyond all measure.")
     except OSError as error:
-        _say(f"{error.filename or 'The file system'}: {error.strerror}.")
+        _say(f"{error.filename or 'The file system'}: {error.strerror or error}.")
     return 1
 
 
@@ -117,6 +120,7 @@ def _run(options: argparse.Namespace, root: Path) -> int:
     if options.output:
         check_replaceable(package)
     validate(document)
+    check_integers(document)
     with tempfile.TemporaryDirectory(prefix="chatkit-sessions-") as temporary:
         made = Path(temporary)
         generate(document, made / package.name, _command(options))
@@ -129,9 +133,9 @@ def _run(options: argparse.Namespace, root: Path) -> int:
             changed = difference(made, package.parent)
             sys.stdout.write(changed)
             return 1 if changed else 0
+        if options.upstream and old is not None:
+            _report(options, old, document, [])
         swap(made, package.parent)
-    if options.upstream and old is not None:
-        _report(options, old, document, [])
     return 0
 
 

@@ -56,10 +56,12 @@ class _Comparison:
     def operations(self) -> Iterator[Change]:
         for place, was, now in _both(operations(self._old), operations(self._new)):
             where = " ".join(place)
-            if was and now:
-                yield from self._operation(where, was, now)
+            if was is None:
+                yield Change(where, "operation added", False)
+            elif now is None:
+                yield _removed(where, "operation")
             else:
-                yield Change(where, "operation added" if now else "operation removed", not now)
+                yield from self._operation(where, was, now)
         for key in ("security", "servers"):
             if self._old.get(key) != self._new.get(key):
                 yield Change("document", f"{key} changed", key == "security")
@@ -70,20 +72,21 @@ class _Comparison:
         yield from self._parameters(where, items(old, "parameters"), items(new, "parameters"))
         yield from self._body(f"{where}: request body", old.get("requestBody", {}), new.get("requestBody", {}))
         for status, was, now in _both(child(old, "responses"), child(new, "responses")):
-            place = f"{where}: response {status}"
-            if was and now:
-                before, after = resolve(self._old, was)[1], resolve(self._new, now)[1]
-                yield from self._content(place, before, after, Side.RESPONSE)
+            if was is None:
+                yield Change(where, f"response {status} added", False)
+            elif now is None:
+                yield Change(where, f"response {status} removed", status.startswith("2"))
             else:
-                yield Change(place, "added" if now else "removed", status.startswith("2") and not now)
+                before, after = resolve(self._old, was)[1], resolve(self._new, now)[1]
+                yield from self._content(f"{where}: response {status}", before, after, Side.RESPONSE)
 
     def _parameters(self, where: str, old: list[Json], new: list[Json]) -> Iterator[Change]:
         for name, was, now in _both(_by_name(self._old, old), _by_name(self._new, new)):
-            if was and now:
+            if was is None or now is None:
+                yield _removed(where, name) if now is None else _appeared(where, name, now.get("required") is True)
+            else:
                 yield from _requirement(where, name, was.get("required") is True, now.get("required") is True)
                 yield from self._schema(f"{where}: {name}", was.get("schema", {}), now.get("schema", {}), Side.REQUEST)
-            else:
-                yield _appeared(where, name, now.get("required") is True) if now else _removed(where, name)
 
     def _body(self, where: str, old: Json, new: Json) -> Iterator[Change]:
         was, now = resolve(self._old, old)[1], resolve(self._new, new)[1]
@@ -95,11 +98,13 @@ class _Comparison:
 
     def _content(self, where: str, old: Object, new: Object, side: Side) -> Iterator[Change]:
         for media, was, now in _both(child(old, "content"), child(new, "content")):
-            if was is not None and now is not None:
+            if was is None:
+                yield Change(where, f"{media} added", False)
+            elif now is None:
+                yield _removed(where, media)
+            else:
                 one, other = (as_object(content, media).get("schema", {}) for content in (was, now))
                 yield from self._schema(where, one, other, side)
-            else:
-                yield Change(where, f"{media} added", False) if was is None else _removed(where, media)
 
     def _schema(self, where: str, old: Json, new: Json, side: Side) -> Iterator[Change]:
         before, after = shapes(self._old, old), shapes(self._new, new)
@@ -135,13 +140,13 @@ class _Comparison:
     def _properties(self, where: str, old: Object, new: Object, side: Side) -> Iterator[Change]:
         for name, was, now in _both(child(old, "properties"), child(new, "properties")):
             needed, is_needed = name in items(old, "required"), name in items(new, "required")
-            if was is not None and now is not None:
+            if was is None:
+                yield _appeared(where, f"property {name}", is_needed, side)
+            elif now is None:
+                yield _removed(where, f"property {name}")
+            else:
                 yield from _requirement(where, f"property {name}", needed, is_needed, side)
                 yield from self._schema(f"{where}.{name}", was, now, side)
-            elif was is None:
-                yield _appeared(where, f"property {name}", is_needed, side)
-            else:
-                yield _removed(where, f"property {name}")
 
 
 def _both(
@@ -219,7 +224,7 @@ def _keywords(where: str, kind: str, old: Object, new: Object, side: Side) -> It
 def _tightened(key: str, was: Json, now: Json) -> bool:
     if isinstance(was, (int, float)) and isinstance(now, (int, float)) and key in _LOWER | _UPPER:
         return now > was if key in _LOWER else now < was
-    return now is not None
+    return now is not None and now is not False
 
 
 def _said(value: Json) -> str:

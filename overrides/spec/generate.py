@@ -58,6 +58,7 @@ def _run_generator(specification: Path, folder: Path) -> None:
     arguments += ["--config", str(CONFIGURATION), "--meta", "none", "--fail-on-warning"]
     # Nothing of the caller's ruff or Python settings may change what is written.
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("RUFF_", "PYTHON"))}
+    environment["PYTHONUTF8"] = "1"
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
     command = [sys.executable, "-P", "-m", "openapi_python_client", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)  # noqa: S603

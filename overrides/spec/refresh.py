@@ -3,12 +3,8 @@
 import hashlib
 from pathlib import Path
 
-from openapi_spec_validator import OpenAPIV31SpecValidator
-from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
-
-from spec.document import Json, Object, SpecError, child, items
+from spec.document import Object, child
 from spec.load import Source
-from spec.names import check_names
 from spec.overlay import Action, apply, apply_matching, read_overlay
 from spec.prose import check_only_prose
 from spec.trim import select, strip
@@ -61,34 +57,3 @@ def _origin(source: Source, paths: str) -> Object:
         "paths": paths,
         "overlay-sha256": overlay_digest(),
     }
-
-
-def validate(document: Object) -> None:
-    """Checks what code is about to be generated from.
-
-    Raises:
-        SpecError: It refers to something outside itself, has names unfit for code, refuses every integer, or is not
-            valid OpenAPI 3.1.
-    """
-    select(document, "")
-    check_names(document)
-    _check_one_of(document, "the document")
-    try:
-        OpenAPIV31SpecValidator(document).validate()
-    except OpenAPIValidationError as error:
-        place = ".".join(str(part) for part in error.absolute_path) or "its root"
-        reason = error.message.splitlines()[0][:300]
-        raise SpecError(f"The document is not valid OpenAPI 3.1 at {place}: {reason}.") from error
-
-
-def _check_one_of(node: Json, where: str) -> None:
-    """Refuses a oneOf that every integer meets twice: the generator does not mind, but each integer is invalid."""
-    if isinstance(node, list):
-        for item in node:
-            _check_one_of(item, where)
-    elif isinstance(node, dict):
-        types = [option.get("type") for option in items(node, "oneOf") if isinstance(option, dict)]
-        if "integer" in types and "number" in types:
-            raise SpecError(f"oneOf under {where} lists integer and number, so it refuses every integer: use anyOf.")
-        for key, value in node.items():
-            _check_one_of(value, key)

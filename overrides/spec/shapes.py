@@ -3,6 +3,7 @@
 from typing import TypeAlias
 
 from spec.document import Json, Object, as_object, child, items
+from spec.trim import lookup
 
 # A schema of one type, and its name in components if it has one.
 Shape: TypeAlias = tuple[str | None, Object]
@@ -15,8 +16,7 @@ def resolve(document: Object, node: Json) -> tuple[str | None, Object]:
     """Returns what a node refers to, and the name it has in components when it is a reference."""
     name = None
     while isinstance(node, dict) and isinstance(reference := node.get("$ref"), str):
-        kind, name = reference.split("/")[-2:]
-        node = child(child(document, "components"), kind)[name]
+        _, name, node = lookup(document, reference)
     if isinstance(node, bool):
         return name, {} if node else {"enum": []}
     return name, as_object(node, name or "a schema")

@@ -52,7 +52,7 @@ def select(document: Object, paths: str) -> Object:
         paths: A regular expression, searched for in each path.
 
     Raises:
-        SpecError: No path matches, or a reference leads nowhere.
+        SpecError: No path matches, or a reference leads nowhere or back to itself.
     """
     kept = {path: item for path, item in child(document, "paths").items() if re.search(paths, path)}
     if not kept:
@@ -60,7 +60,7 @@ def select(document: Object, paths: str) -> Object:
     needed: dict[str, Object] = {}
     queue = [*_references(kept), *_security_schemes(document, kept)]
     while queue:
-        kind, name, target = _resolve(document, queue.pop())
+        kind, name, target = lookup(document, queue.pop())
         if name not in needed.setdefault(kind, {}):
             needed[kind][name] = target
             queue.extend(_references(target))
@@ -87,7 +87,7 @@ def _check_ends(document: Object, schema: Json, inside: tuple[str, ...], checked
     if isinstance(reference, str) and reference not in checked:
         if reference in inside:
             raise SpecError(f"The reference {reference!r} leads back to itself.")
-        _check_ends(document, _resolve(document, reference)[2], (*inside, reference), checked)
+        _check_ends(document, lookup(document, reference)[2], (*inside, reference), checked)
         checked.add(reference)
     for part in (part for key in ("allOf", "anyOf", "oneOf") for part in items(schema, key)):
         _check_ends(document, part, inside, checked)
@@ -113,7 +113,12 @@ def _security_schemes(document: Object, paths: Object) -> Iterator[str]:
                 yield f"#/components/securitySchemes/{scheme}"
 
 
-def _resolve(document: Object, reference: str) -> tuple[str, str, Json]:
+def lookup(document: Object, reference: str) -> tuple[str, str, Json]:
+    """Returns the kind and the name of the component that a reference names, and the component.
+
+    Raises:
+        SpecError: It names none.
+    """
     if not reference.startswith("#"):
         raise SpecError(f"The reference {reference!r} leads out of the document, which is not supported.")
     found = re.fullmatch(r"#/components/([^/]+)/([^/]+)", reference)

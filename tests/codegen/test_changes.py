@@ -134,6 +134,12 @@ BREAKING: dict[str, tuple[Edit, str]] = {
     "a success removed": (lambda schemas, paths: paths[CANCEL]["post"]["responses"].pop("200"), "removed"),
 }
 
+
+def widen_one_of(schemas: Parts, paths: Parts) -> None:
+    variables = schemas["WorkflowParam"]["properties"]["state_variables"]["additionalProperties"]
+    variables["oneOf"].append({"type": "null"})
+
+
 COMPATIBLE: dict[str, tuple[Edit, str]] = {
     "a new optional request property": (set_in(REQUEST, "properties.region", {"type": "string"}), "optional property"),
     "a required request property freed": (require(REQUEST, "workflow"), "property user is now optional"),
@@ -148,6 +154,7 @@ COMPATIBLE: dict[str, tuple[Edit, str]] = {
         set_in("HistoryParam", "properties.recent_threads.type", ["integer", "null"]),
         "integer became integer or null",
     ),
+    "a union widened": (widen_one_of, "became string or integer or boolean or number or null"),
     "another default": (set_in("ExpiresAfterParam", "properties.seconds.default", 60), "default none became 60"),
     "an optional parameter": (add_parameter(required=False), "optional query parameter dry_run added"),
     "a new response property": (set_in(RESPONSE, "properties.region", {"type": "string"}), "property region added"),

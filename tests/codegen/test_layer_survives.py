@@ -10,11 +10,12 @@ from typing import Any, get_type_hints
 
 import pytest
 from chatkit_sessions import AsyncSessions, ChatSession, Sessions, types
+from spec.checks import validate
 from spec.document import Object
 from spec.generate import generate
 from spec.load import Source
 from spec.parse import parse
-from spec.refresh import SESSIONS, refresh, validate
+from spec.refresh import SESSIONS, refresh
 from support.regeneration import ROOT
 from support.upstream import published
 

@@ -4,14 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from spec.checks import check_integers, validate
 from spec.document import SpecError
 from spec.generate import generate
-from spec.refresh import validate
 from spec.trim import select
 
 
 def generated(document: dict[str, Any], folder: Path) -> Path:
     validate(document)
+    check_integers(document)
     generate(document, folder / "client", "./generate.sh")
     return folder / "client"
 

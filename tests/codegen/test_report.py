@@ -45,6 +45,13 @@ def test_report_only_tells_by_its_exit_code_and_writes_only_the_report(
     assert tree.contents() == before
 
 
+def test_a_document_that_makes_no_sense_is_no_change_but_an_error(tree: Tree, document: dict[str, Any]) -> None:
+    document["components"]["schemas"]["ChatSessionChatkitConfiguration"]["properties"] = None
+    done = tree.sync(document, "--report-only")
+    assert (done.code, done.output) == (1, "")
+    assert done.error == "generate.sh: The document is not valid OpenAPI 3.1: 'properties' is not what it should be.\n"
+
+
 def test_no_change_is_one_line(tree: Tree, document: dict[str, Any]) -> None:
     done = tree.sync(document, "--report-only")
     assert done.output.count("\n") == 1

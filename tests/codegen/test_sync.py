@@ -95,6 +95,12 @@ def refer_in_a_circle(document: dict[str, Any]) -> None:
     document["components"]["schemas"]["ChatSessionStatus"] = {"$ref": "#/components/schemas/ChatSessionStatus"}
 
 
+def refer_through_thousands(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    schemas |= {f"S{n}": {"$ref": f"#/components/schemas/S{n + 1}"} for n in range(3000)}
+    schemas |= {"S3000": {"type": "string"}, "ChatSessionStatus": {"$ref": "#/components/schemas/S0"}}
+
+
 def mend_one_of(document: dict[str, Any]) -> None:
     variables = document["components"]["schemas"]["WorkflowParam"]["properties"]["state_variables"]
     variables["additionalProperties"] = {"type": "string"}
@@ -153,6 +159,7 @@ def remove_the_paths(document: dict[str, Any]) -> None:
         (move_create, "action 1 ($.paths['/chatkit/sessions'].post) matches nothing"),
         (refer_outside, "The reference 'other.yaml#/id' leads out of the document"),
         (refer_in_a_circle, "The reference '#/components/schemas/ChatSessionStatus' leads back to itself"),
+        (refer_through_thousands, "references are nested beyond all measure"),
         (mend_one_of, "corrections.yaml, action 4"),
         (require_the_body, "corrections.yaml, action 3"),
         (remove_a_described_property, "prose.yaml describes components.schemas.HistoryParam.properties.recent_threads"),
@@ -292,6 +299,7 @@ def test_a_source_that_cannot_be_read_is_named(tree: Tree, server: str, place: s
 @pytest.mark.parametrize(
     "arguments",
     [
+        ["--check", "--upstream", "x", "--report", "a.md"],
         ["--report-only"],
         ["--report", "a.md"],
         ["--paths", "^/files"],
