@@ -52,8 +52,16 @@ def is_usable(stream: Any, rests_since: float) -> bool:
 
 
 def ssl_context() -> ssl.SSLContext:
-    """Return the context that verifies servers, made once per process since that takes 50 ms."""
-    return _ssl_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    """Return the context that verifies servers, made once per process since that takes 50 ms.
+
+    Raises:
+        ConfigurationError: The certificates that the environment names cannot be loaded.
+    """
+    try:
+        return _ssl_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    except OSError as error:  # an SSLError is one too
+        reason = error.strerror or type(error).__name__
+        raise ConfigurationError(f"SSL_CERT_FILE, SSL_CERT_DIR: no certificates can be loaded ({reason})") from None
 
 
 @cache
