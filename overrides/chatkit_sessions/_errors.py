@@ -108,7 +108,7 @@ class APIStatusError(APIError):
     Attributes:
         response: The response, read to its end.
         status_code: Its status.
-        retry_after: Seconds that the server asked to wait, if it did.
+        retry_after: Seconds that the server asked to wait, if it did; never negative.
     """
 
     def __init__(self, message: str, *, response: httpx.Response, body: object) -> None:
@@ -116,7 +116,8 @@ class APIStatusError(APIError):
         self.response = response
         self.status_code = response.status_code
         self.request_id = response.headers.get("x-request-id")
-        self.retry_after = retry_after(response.headers)
+        asked = retry_after(response.headers)
+        self.retry_after = None if asked is None else max(asked, 0.0)
 
 
 class BadRequestError(APIStatusError):

@@ -1,0 +1,189 @@
+from typing import Any
+
+import pytest
+from chatkit_sessions import (
+    APIError,
+    APIStatusError,
+    AuthenticationError,
+    BadRequestError,
+    ChatKitError,
+    ConflictError,
+    InternalServerError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    UnprocessableEntityError,
+    omit,
+)
+from support.clients import Maker, each_twin
+from support.mock import answer
+
+pytestmark = pytest.mark.anyio
+
+CLASSES: dict[int, type[APIStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: UnprocessableEntityError,
+    429: RateLimitError,
+}
+STATUSES = [*range(300, 600), 600, 999]
+
+
+async def test_every_status_that_is_not_2xx_is_an_error_of_its_class(maker: Maker) -> None:
+    client = maker.serve(*map(answer, STATUSES), max_retries=0)
+    for status in STATUSES:
+        with pytest.raises(APIStatusError) as caught:
+            await client.create()
+        expected = CLASSES.get(status, InternalServerError if status >= 500 else APIStatusError)
+        error = caught.value
+        assert (type(error), error.status_code, error.response.status_code) == (expected, status, status)
+        assert (error.code, error.param, error.type) == ("some_code", "some_param", "some_type")
+        assert error.request_id == "req_1"
+        assert str(error).startswith(f"{status}")
+        assert "Something is wrong. (request id req_1)" in str(error)
+
+
+async def test_an_error_holds_what_was_sent_and_what_came(maker: Maker) -> None:
+    client = maker.serve(answer(429, headers={"retry-after": "7", "x-mine": "1"}), max_retries=0, project="proj_1")
+    with pytest.raises(RateLimitError) as caught:
+        await client.create(rate_limits=5, extra_query={"a": "b"})
+    error = caught.value
+    assert isinstance(error, APIStatusError | APIError | ChatKitError)
+    assert error.message == str(error) == "429 Too Many Requests: Something is wrong. (request id req_1)"
+    assert error.body == {
+        "message": "Something is wrong.",
+        "type": "some_type",
+        "param": "some_param",
+        "code": "some_code",
+    }
+    assert error.response.json() == {"error": error.body}
+    assert error.response.headers["x-mine"] == "1"
+    assert error.retry_after == 7
+    assert (error.request.method, str(error.request.url)) == (
+        "POST",
+        "https://api.openai.com/v1/chatkit/sessions?a=b",
+    )
+    assert error.request.content == client.server.request.content
+    assert error.request.headers["openai-project"] == "proj_1"
+    assert error.request.headers["authorization"] == "[hidden]"
+    assert error.response.request is error.request
+
+
+@each_twin
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "1.5"}, 1.5),
+        ({"retry-after": "3600"}, 3600),
+        ({"retry-after-ms": "20", "retry-after": "9"}, 0.02),
+        ({"retry-after": "0"}, 0),
+        ({"retry-after": "-5"}, 0),
+        ({"retry-after": "Sun, 06 Nov 1994 08:49:37 GMT"}, 0),
+    ],
+)
+async def test_an_error_tells_how_long_the_server_asked_to_wait(
+    maker: Maker, headers: dict[str, str], seconds: float | None
+) -> None:
+    with pytest.raises(RateLimitError) as caught:
+        await maker.serve(answer(429, headers=headers), max_retries=0).create()
+    assert caught.value.retry_after == seconds
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
+@pytest.mark.parametrize("location", ["https://elsewhere.example/", "/v2/chatkit/sessions", "http://api.openai.com/v1"])
+async def test_a_redirect_is_an_error_and_nothing_goes_to_the_other_place(
+    maker: Maker, status: int, location: str
+) -> None:
+    client = maker.serve(answer(status, b"", headers={"location": location}))
+    with pytest.raises(APIStatusError, match="Redirects are not followed") as caught:
+        await client.create()
+    assert type(caught.value) is APIStatusError
+    assert caught.value.response.headers["location"] == location
+
+
+NOT_FOUND = "The workflow may belong to another project than the API key's"
+BETA = {"error": {"message": "You must provide the 'OpenAI-Beta: chatkit_beta=v1' header.", "code": "invalid_beta"}}
+HINTS: list[tuple[int, Any, dict[str, Any], dict[str, Any], str]] = [
+    (404, None, {}, {}, f"{NOT_FOUND} (key sk-…wxyz; no OpenAI-Project header was sent)."),
+    (404, None, {"project": "proj_1"}, {}, f"{NOT_FOUND} (key sk-…wxyz; the OpenAI-Project header names proj_1)."),
+    (
+        404,
+        None,
+        {"project": "proj_1"},
+        {"extra_headers": {"openai-project": "proj_2"}},
+        f"{NOT_FOUND} (key sk-…wxyz; the OpenAI-Project header names proj_2).",
+    ),
+    (401, None, {}, {}, "The key sk-…wxyz came from the api_key argument."),
+    (
+        401,
+        None,
+        {"api_key": None},
+        {},
+        "The key sk-…able came from the environment variable OPENAI_API_KEY.",
+    ),
+    (401, None, {"api_key": lambda: "sk-from-a-callable"}, {}, "The key sk-…able came from the api_key callable."),
+    (401, None, {"api_key": "short"}, {}, "The key … came from the api_key argument."),
+    (
+        401,
+        None,
+        {"default_headers": {"authorization": "Basic x"}},
+        {},
+        "The Authorization header was set by default_headers.",
+    ),
+    (
+        401,
+        None,
+        {"default_headers": {"authorization": "Basic x"}},
+        {"extra_headers": {"AUTHORIZATION": omit}},
+        "The Authorization header was removed by extra_headers.",
+    ),
+    (400, BETA, {}, {}, "OpenAI-Beta: chatkit_beta=v1 was sent."),
+    (
+        400,
+        BETA,
+        {},
+        {"extra_headers": {"openai-beta": "assistants=v2"}},
+        "OpenAI-Beta: chatkit_beta=v1 is needed; it was changed to 'assistants=v2' by extra_headers.",
+    ),
+    (
+        400,
+        BETA,
+        {"default_headers": {"OpenAI-Beta": "x"}},
+        {"extra_headers": {"OpenAI-BETA": omit}},
+        "OpenAI-Beta: chatkit_beta=v1 is needed; it was removed by extra_headers.",
+    ),
+    (400, {"error": {"code": "invalid_beta"}}, {}, {}, "OpenAI-Beta: chatkit_beta=v1 was sent."),
+    (400, None, {}, {}, ""),
+    (400, b"OpenAI-Beta", {}, {}, ""),
+    (403, None, {}, {}, ""),
+    (500, BETA, {"max_retries": 0}, {}, ""),
+]
+
+
+@each_twin
+@pytest.mark.parametrize(("status", "body", "options", "arguments", "hint"), HINTS, ids=range(len(HINTS)))
+async def test_an_error_says_what_a_user_of_chatkit_should_look_at(
+    maker: Maker,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    body: object,
+    options: dict[str, Any],
+    arguments: dict[str, Any],
+    hint: str,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-from-the-variable")
+    with pytest.raises(APIStatusError) as caught:
+        await maker.serve(answer(status, body), **options).create(**arguments)
+    text = str(caught.value)
+    assert text.endswith(f"(request id req_1) {hint}".rstrip())
+
+
+async def test_a_404_of_a_cancel_says_nothing_of_workflows(maker: Maker) -> None:
+    with pytest.raises(NotFoundError) as caught:
+        await maker.serve(answer(404)).cancel()
+    assert str(caught.value) == "404 Not Found: Something is wrong. (request id req_1)"
