@@ -1,7 +1,5 @@
 import pytest
-from support.twins import Twin
-
-TWINS = [Twin("sync"), Twin("asyncio"), Twin("trio")]
+from support.twins import ALL_TWINS, TWINS, Twin
 
 
 @pytest.fixture(params=TWINS, ids=lambda twin: twin.name)
@@ -10,7 +8,7 @@ def twin(request: pytest.FixtureRequest) -> Twin:
     return kind
 
 
-@pytest.fixture(params=[*TWINS, Twin("aiohttp")], ids=lambda twin: twin.name)
+@pytest.fixture(params=ALL_TWINS, ids=lambda twin: twin.name)
 def any_twin(request: pytest.FixtureRequest) -> Twin:
     kind: Twin = request.param
     return kind

@@ -158,6 +158,11 @@ class FaultServer:
         with self._changed:
             return self._changed.wait_for(lambda: len(self._threads) <= connections, timeout=10)
 
+    def receives(self, requests: int) -> bool:
+        """Wait until so many requests have come; tell whether they did."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self.requests) >= requests, timeout=10)
+
     def __enter__(self) -> Self:
         self._acceptor.start()
         return self

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol, TypeVar
 
+import httpx
 import trio
 from chatkit_sessions import AsyncSessions, ChatSession, RetryPolicy, Sessions
 
@@ -44,24 +46,37 @@ class Twin:
 
     name: Literal["sync", "asyncio", "trio", "aiohttp"]
 
-    def run(self, job: Callable[[Client], Coroutine[Any, Any, T]], *, base_url: str, **options: Any) -> T:
-        """Make a client with these options, let the job use it, and close it."""
-        options = {"base_url": base_url, "api_key": FAKE_KEY, "max_retries": AT_ONCE, **options}
+    def run(
+        self, job: Callable[[Client], Coroutine[Any, Any, T]], *, http: dict[str, Any] | None = None, **options: Any
+    ) -> T:
+        """Make a client with these options, let the job use it, and close it.
+
+        With `http`, it sends through a client of httpx's with those options.
+        """
+        options = {"api_key": FAKE_KEY, "max_retries": AT_ONCE, **options}
         if self.name == "sync":
-            with Sessions(**options) as sessions:
-                return _finished(job(_Dressed(sessions)))
+            with ExitStack() as stack:
+                if http is not None:
+                    options["http_client"] = stack.enter_context(httpx.Client(**http))
+                return _finished(job(_Dressed(stack.enter_context(Sessions(**options)))))
         if self.name == "aiohttp":
             options["http_backend"] = "aiohttp"
 
         async def with_client() -> T:
-            async with AsyncSessions(**options) as sessions:
-                return await job(sessions)
+            async with AsyncExitStack() as stack:
+                if http is not None:
+                    options["http_client"] = await stack.enter_async_context(httpx.AsyncClient(**http))
+                return await job(await stack.enter_async_context(AsyncSessions(**options)))
 
         return trio.run(with_client) if self.name == "trio" else asyncio.run(with_client())
 
-    def create(self, *, base_url: str, **options: Any) -> ChatSession:
+    def create(self, **options: Any) -> ChatSession:
         """Create one session."""
-        return self.run(create_one, base_url=base_url, **options)
+        return self.run(create_one, **options)
+
+
+TWINS: Final = (Twin("sync"), Twin("asyncio"), Twin("trio"))
+ALL_TWINS: Final = (*TWINS, Twin("aiohttp"))
 
 
 async def create_one(client: Client) -> ChatSession:

@@ -1,0 +1,91 @@
+"""Clients of httpx that the user gives, over real connections."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from chatkit_sessions import APIConnectionError, AsyncSessions, ChatKitError, Sessions
+from support.behaviours import answer, status
+from support.deadlines import assert_times_out
+from support.fault_server import FaultServer
+from support.faults import ENDLESS, NOT_RETRIED
+from support.leaks import FAKE_KEY
+from support.twins import TWINS, Client, Twin, create_one
+
+
+@pytest.mark.parametrize("calls_before", [0, 1], ids=["new connection", "kept connection"])
+@pytest.mark.parametrize("fault", ["reset after the status line", "broken headers", "half a body"])
+def test_a_call_that_fails_after_a_2xx_status_line_is_never_made_again(
+    twin: Twin, fault: str, calls_before: int
+) -> None:
+    async def job(client: Client) -> None:
+        for _ in range(calls_before):
+            await create_one(client)
+        with pytest.raises(APIConnectionError, match="a session may exist"):
+            await create_one(client)
+
+    behaviour, _ = NOT_RETRIED[fault]
+    with FaultServer(*[answer] * calls_before, otherwise=behaviour) as server:
+        twin.run(job, base_url=server.base_url, http={})
+        assert len(server.requests) == calls_before + 1
+
+
+# A drip wakes a sync call again and again, and a client that the user gives has no watchdog yet.
+@pytest.mark.parametrize(
+    ("twin", "fault"),
+    [
+        pytest.param(twin, fault, id=f"{twin.name}-{fault}")
+        for twin in TWINS
+        for fault in ENDLESS
+        if twin.name != "sync" or fault.startswith("silence") or fault == "a body byte by byte"
+    ],
+)
+def test_the_deadline_ends_a_call_that_would_not_end(twin: Twin, fault: str) -> None:
+    assert_times_out(twin, lambda: FaultServer(ENDLESS[fault]), deadline=0.4, http={})
+
+
+def test_it_stays_open_and_keeps_its_connection_when_ours_is_closed() -> None:
+    with FaultServer(otherwise=answer) as server, httpx.Client() as http_client:
+        for _ in range(3):
+            with Sessions(base_url=server.base_url, api_key=FAKE_KEY, http_client=http_client) as sessions:
+                sessions.create(user="user_1", workflow="wf_1")
+        assert not http_client.is_closed
+        assert server.connections == 1
+
+
+@pytest.mark.xfail(strict=False, raises=RuntimeError, reason="the client is looked at before the first attempt only")
+def test_one_that_is_closed_between_two_attempts_is_a_clear_error() -> None:
+    with FaultServer(status(503)) as server, httpx.Client() as http_client:
+
+        def close(_: httpx.Response) -> None:
+            http_client.close()
+
+        http_client.event_hooks["response"] = [close]
+        sessions = Sessions(base_url=server.base_url, api_key=FAKE_KEY, http_client=http_client)
+        with pytest.raises(ChatKitError, match=r"http_client .* closed"):
+            sessions.create(user="user_1", workflow="wf_1")
+
+
+@pytest.mark.xfail(strict=False, raises=RuntimeError, reason="the client is looked at before the first attempt only")
+def test_one_that_is_closed_between_two_attempts_is_a_clear_error_of_async_calls_too() -> None:
+    async def main(base_url: str) -> None:
+        async with httpx.AsyncClient() as http_client:
+
+            async def close(_: httpx.Response) -> None:
+                await http_client.aclose()
+
+            http_client.event_hooks["response"] = [close]
+            sessions = AsyncSessions(base_url=base_url, api_key=FAKE_KEY, http_client=http_client)
+            with pytest.raises(ChatKitError, match=r"http_client .* closed"):
+                await sessions.create(user="user_1", workflow="wf_1")
+
+    with FaultServer(status(503)) as server:
+        asyncio.run(main(server.base_url))
+
+
+def test_its_proxy_is_used(twin: Twin) -> None:
+    with FaultServer(answer) as proxy:
+        through: dict[str, Any] = {"proxy": proxy.base_url.removesuffix("/v1")}
+        twin.create(base_url="http://localhost:9/v1", http=through)
+        assert proxy.requests[0].line == "POST http://localhost:9/v1/chatkit/sessions HTTP/1.1"

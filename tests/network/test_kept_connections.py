@@ -1,0 +1,97 @@
+"""Connections between calls: kept where that is safe, replaced where it is not."""
+
+from contextlib import suppress
+
+import pytest
+from chatkit_sessions import APIConnectionError, APIResponseValidationError, BadRequestError
+from support.behaviours import answer, head, send_and_close, session, status, whole
+from support.fault_server import Behaviour, FaultServer, Peer
+from support.twins import Client, Twin
+
+
+def answer_and_close(peer: Peer) -> None:
+    answer(peer)
+    peer.close()
+
+
+def answer_the_last_time(peer: Peer) -> None:
+    send_and_close(whole(session(peer.request.user), 200, "connection: close"))(peer)
+
+
+async def create(client: Client, user: str) -> str:
+    return (await client.create(user=user, workflow="wf_1")).id
+
+
+def test_calls_one_after_another_share_a_connection(any_twin: Twin) -> None:
+    async def job(client: Client) -> list[str]:
+        return [await create(client, f"user_{n}") for n in range(5)]
+
+    with FaultServer(otherwise=answer) as server:
+        assert any_twin.run(job, base_url=server.base_url) == [f"cksess_user_{n}" for n in range(5)]
+        assert server.connections == 1
+        assert server.settles_at(0)
+
+
+def test_a_refused_call_leaves_its_connection_to_the_next(any_twin: Twin) -> None:
+    async def job(client: Client) -> None:
+        for _ in range(3):
+            with pytest.raises(BadRequestError):
+                await create(client, "user_1")
+
+    with FaultServer(otherwise=status(400)) as server:
+        any_twin.run(job, base_url=server.base_url)
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("last", [answer_and_close, answer_the_last_time])
+def test_a_connection_that_the_server_has_closed_is_not_used_again(twin: Twin, last: Behaviour) -> None:
+    with FaultServer(answer, last, answer) as server:
+
+        async def job(client: Client) -> None:
+            await create(client, "user_1")
+            await create(client, "user_2")
+            assert server.settles_at(0)
+            assert await create(client, "user_3") == "cksess_user_3"
+
+        twin.run(job, base_url=server.base_url, max_retries=0)
+        assert server.connections == 2
+
+
+def test_a_connection_that_the_server_closes_under_a_request_is_replaced(any_twin: Twin) -> None:
+    async def job(client: Client) -> None:
+        await create(client, "user_1")
+        assert await create(client, "user_2") == "cksess_user_2"
+
+    with FaultServer(answer, Peer.close, answer) as server:
+        any_twin.run(job, base_url=server.base_url)
+        assert [request.user for request in server.requests] == ["user_1", "user_2", "user_2"]
+
+
+@pytest.mark.parametrize(
+    "surplus",
+    [whole(session("intruder")), session("intruder"), session("intruder") + b"\r\n\r\n", b"\r\n"],
+    ids=["another answer", "a body", "a body and an empty line", "an empty line"],
+)
+def test_what_comes_behind_an_answer_is_no_answer_to_the_next_call(any_twin: Twin, surplus: bytes) -> None:
+    def answer_with_surplus(peer: Peer) -> None:
+        peer.send(whole(session(peer.request.user)) + surplus)
+
+    async def job(client: Client) -> None:
+        for user in ("user_1", "user_2"):
+            with suppress(APIConnectionError):  # a call may be given up, but must not get the answer of another
+                assert await create(client, user) == f"cksess_{user}"
+        assert await create(client, "user_3") == "cksess_user_3"
+
+    with FaultServer(answer_with_surplus, otherwise=answer) as server:
+        any_twin.run(job, base_url=server.base_url, deadline=5)
+
+
+def test_an_answer_that_is_too_large_is_given_up_with_its_connection(any_twin: Twin) -> None:
+    async def job(client: Client) -> None:
+        with pytest.raises(APIResponseValidationError, match="max_response_bytes"):
+            await create(client, "user_1")
+        assert await create(client, "user_2") == "cksess_user_2"
+
+    with FaultServer(send_and_close(head(200) + b" " * 10**6), answer) as server:
+        any_twin.run(job, base_url=server.base_url, max_response_bytes=10_000)
+        assert server.connections == 2
