@@ -145,6 +145,11 @@ SOURCES = [
         id="a statement of another kind",
     ),
     pytest.param(
+        {"__init__.py": HEAD, "client.py": f"{HEAD}print('hello')\n"},
+        "a generated module has a statement of an unexpected kind: print('hello')",
+        id="a call",
+    ),
+    pytest.param(
         {"__init__.py": HEAD, "client.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import models\n"},
         "generated_client.client imports for type checkers from a file that is not its own",
         id="an import for type checkers",

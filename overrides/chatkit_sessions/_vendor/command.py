@@ -34,7 +34,7 @@ class Code(IntEnum):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command and return its exit code."""
+    """Write or check a copy, say in words what came of it, and return the exit code."""
     parser = argparse.ArgumentParser("chatkit-sessions vendor", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("dest", type=Path, metavar="DEST", help="the folder that the copy is written into")
     parser.add_argument(
@@ -44,31 +44,20 @@ def main(arguments: Sequence[str]) -> int:
     group.add_argument("--check", action="store_true", help="write nothing; say whether the copy was edited or is old")
     group.add_argument("--force", action="store_true", help="also replace a folder that is edited or not a copy")
     given = parser.parse_args(arguments)
-    return run(given.dest, name=given.name, check=given.check, force=given.force)
-
-
-def run(dest: Path, *, name: str, check: bool, force: bool) -> int:
-    """Write or check the copy in a folder, say in words what came of it, and return the exit code.
-
-    Args:
-        dest: The folder around the copy.
-        name: The copy's own folder: the name of its package.
-        check: Whether to write nothing.
-        force: Whether to replace also what was edited, or is no copy.
-    """
     try:
-        if not name.isidentifier() or iskeyword(name):
-            raise VendorError(f"--name: expected the name of a Python package, got {name!r}")
-        code, words = (_check if check else _write)(dest / name, force)
+        if not given.name.isidentifier() or iskeyword(given.name):
+            raise VendorError(f"--name: expected the name of a Python package, got {given.name!r}")
+        folder = given.dest / given.name
+        code, words = _check(folder) if given.check else _write(folder, force=given.force)
     except VendorError as error:
         code, words = Code.REFUSED, f"Error: {error}"
     except OSError as error:
-        code, words = Code.REFUSED, f"Error: {error.filename or dest}: {error.strerror or error}"
+        code, words = Code.REFUSED, f"Error: {error.filename or given.dest}: {error.strerror or error}"
     print(words, file=sys.stderr if code is Code.REFUSED else sys.stdout)
     return code
 
 
-def _check(folder: Path, _force: bool) -> tuple[Code, str]:
+def _check(folder: Path) -> tuple[Code, str]:
     found = look_at(folder)
     if found is None:
         raise VendorError(f"there is no copy in {folder}: it has no {MANIFEST} of ours.")
@@ -76,7 +65,7 @@ def _check(folder: Path, _force: bool) -> tuple[Code, str]:
     return code, f"{folder}: {words}"
 
 
-def _write(folder: Path, force: bool) -> tuple[Code, str]:
+def _write(folder: Path, *, force: bool) -> tuple[Code, str]:
     recover(folder)
     check_replaceable(folder, force=force)
     files = render()

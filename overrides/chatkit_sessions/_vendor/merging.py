@@ -8,7 +8,7 @@ from graphlib import TopologicalSorter
 from typing import Final
 
 from .failure import VendorError
-from .imports import absolute, moved, statements
+from .imports import Import, absolute, moved, statements
 from .layout import Layout, path_of_home
 from .source import Source
 
@@ -94,7 +94,7 @@ def _taken_apart(module: str, home: str, layout: Layout) -> _Part:
             if any(moved(inner, package, home, layout) for inner in _imports_in(node)):
                 raise VendorError(f"{module} imports for type checkers from a file that is not its own.")
             source.replace(node, [])
-        elif isinstance(node, ast.Expr) or (_names(node) == ["__all__"] and module != home):
+        elif _is_docstring(node) or (_names(node) == ["__all__"] and module != home):
             source.replace(node, [])
         else:
             part.defined |= dict.fromkeys(_names(node), node)
@@ -125,11 +125,15 @@ def _bound(node: ast.stmt) -> str | None:
             return None
 
 
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
 def _is_for_type_checkers(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
-def _imports_in(node: ast.stmt) -> list[ast.Import | ast.ImportFrom]:
+def _imports_in(node: ast.stmt) -> list[Import]:
     return [inner for inner in ast.walk(node) if isinstance(inner, ast.Import | ast.ImportFrom)]
 
 
