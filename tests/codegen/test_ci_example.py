@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,89 +15,110 @@ from support.regeneration import ROOT, copy_checkout
 
 GH = """#!/usr/bin/env bash
 printf '%s ' "$@" >>"$GH_LOG"
-[ "$2" = edit ] && shift
 cat "${@: -1}" >>"$GH_LOG"
 """
 
+# In the place of generate.sh: it reports what the test says, and takes over what it is given.
+GENERATE = """#!/usr/bin/env bash
+if [ "$3" = --report-only ]; then
+  echo 'the report' >"$5"
+  exit "$RESULT"
+fi
+echo 'something has no description' >&2
+cp "$2" openapi.yaml
+exit "${SYNC:-0}"
+"""
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A clone to sync in, its origin, and what was asked of `gh`."""
+
+    folder: Path
+
+    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        paths = [str(self.folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]
+        who = {
+            f"GIT_{role}_{what}": "nobody@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+        }
+        return subprocess.run(
+            command,
+            cwd=self.folder / "clone",
+            env={**os.environ, **who, "PATH": os.pathsep.join(paths), "GH_LOG": str(self.folder / "gh"), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def sync(self, **environment: str) -> subprocess.CompletedProcess[str]:
+        return self.run("examples/ci/sync.sh", str(self.folder / "upstream.json"), **environment)
+
+    def fake_generate(self) -> None:
+        script = self.folder / "clone" / "generate.sh"
+        script.write_text(GENERATE, encoding="utf-8")
+        (self.folder / "upstream.json").write_text("new", encoding="utf-8")
+
+    def pushed(self) -> str:
+        return self.run(
+            "git", "--git-dir", str(self.folder / "origin"), "log", "--all", "-1", "--format=", "--name-only"
+        ).stdout
+
+    def asked(self) -> str:
+        log = self.folder / "gh"
+        return log.read_text(encoding="utf-8") if log.exists() else ""
+
 
 @pytest.fixture
-def sync(tmp_path: Path, document: dict[str, Any]) -> Callable[[], subprocess.CompletedProcess[str]]:
-    checkout, origin, commands = tmp_path / "checkout", tmp_path / "origin", tmp_path / "bin"
-    copy_checkout(checkout)
-    shutil.copytree(ROOT / "examples" / "ci", checkout / "examples" / "ci")
+def ci(tmp_path: Path) -> Checkout:
+    checkout = Checkout(tmp_path)
+    clone, commands = tmp_path / "clone", tmp_path / "bin"
+    copy_checkout(clone)
+    shutil.copytree(ROOT / "examples" / "ci", clone / "examples" / "ci")
     commands.mkdir()
     (commands / "gh").write_text(GH, encoding="utf-8")
     (commands / "gh").chmod(0o755)
-    environment = {
-        **os.environ,
-        "PATH": os.pathsep.join([str(commands), str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "GH_LOG": str(tmp_path / "gh.log"),
-        **{
-            f"GIT_{role}_{what}": "nobody@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
-        },
-    }
-
-    def run(*command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
-
     for command in (
-        ["git", "init", "--quiet", "--bare", str(origin)],
+        ["git", "init", "--quiet", "--bare", str(tmp_path / "origin")],
         ["git", "init", "--quiet"],
-        ["git", "remote", "add", "origin", str(origin)],
+        ["git", "remote", "add", "origin", str(tmp_path / "origin")],
         ["git", "add", "."],
         ["git", "commit", "--quiet", "--message", "Start"],
     ):
-        assert run(*command).returncode == 0
-
-    def start() -> subprocess.CompletedProcess[str]:
-        (tmp_path / "upstream.json").write_text(json.dumps(document), encoding="utf-8")
-        return run("examples/ci/sync.sh", str(tmp_path / "upstream.json"))
-
-    return start
+        assert checkout.run(*command).returncode == 0
+    return checkout
 
 
-def pushed(folder: Path) -> str:
-    log = ["git", "-C", str(folder / "origin"), "log", "--all", "--format=%s", "--name-only"]
-    return subprocess.run(log, capture_output=True, text=True, check=True).stdout
-
-
-def test_without_a_change_nothing_is_pushed(sync: Callable[[], Any], tmp_path: Path) -> None:
-    assert sync().returncode == 0
-    assert pushed(tmp_path) == ""
-    assert not (tmp_path / "gh.log").exists()
-
-
-def test_a_compatible_change_becomes_a_pull_request(
-    sync: Callable[[], Any], tmp_path: Path, document: dict[str, Any]
-) -> None:
+def test_a_change_becomes_a_pull_request_with_the_report(ci: Checkout, document: dict[str, Any]) -> None:
     document["components"]["schemas"]["HistoryParam"]["properties"]["days"] = {"type": "integer"}
-    done = sync()
+    (ci.folder / "upstream.json").write_text(json.dumps(document), encoding="utf-8")
+    done = ci.sync()
     assert done.returncode == 0, done.stderr
-    assert "openapi.yaml" in pushed(tmp_path)
-    asked = (tmp_path / "gh.log").read_text(encoding="utf-8")
-    assert asked.startswith("pr create --head sync-openapi ")
-    assert "| no | request HistoryParam | optional property days added |" in asked
-    assert "HistoryParam.days has no description" in asked
+    assert "openapi.yaml" in ci.pushed()
+    assert ci.asked().startswith("pr create --head sync-openapi ")
+    assert "| no | request HistoryParam | optional property days added |" in ci.asked()
+    assert "HistoryParam.days has no description" in ci.asked()
 
 
-def test_a_breaking_change_becomes_a_pull_request_and_fails(
-    sync: Callable[[], Any], tmp_path: Path, document: dict[str, Any]
-) -> None:
-    document["components"]["schemas"]["ExpiresAfterParam"]["properties"]["seconds"]["maximum"] = 300
-    done = sync()
+def test_without_a_change_nothing_is_pushed(ci: Checkout) -> None:
+    ci.fake_generate()
+    assert ci.sync(RESULT="0").returncode == 0
+    assert (ci.pushed(), ci.asked()) == ("", "")
+
+
+def test_a_breaking_change_becomes_a_pull_request_and_fails(ci: Checkout) -> None:
+    ci.fake_generate()
+    done = ci.sync(RESULT="11")
     assert done.returncode == 1
     assert "breaks callers" in done.stderr
-    assert "maximum 600 became 300" in (tmp_path / "gh.log").read_text(encoding="utf-8")
+    assert ci.pushed() == "openapi.yaml\n"
+    assert ci.asked().endswith("the report\nsomething has no description\n")
 
 
-def test_a_change_that_needs_a_decision_fails_and_says_which(
-    sync: Callable[[], Any], tmp_path: Path, document: dict[str, Any]
-) -> None:
-    del document["paths"]["/chatkit/sessions/{session_id}/cancel"]
-    done = sync()
-    assert done.returncode == 1
-    assert "action 2 ($.paths['/chatkit/sessions/{session_id}/cancel'].post) matches nothing" in done.stderr
-    assert pushed(tmp_path) == ""
+@pytest.mark.parametrize("results", [{"RESULT": "11", "SYNC": "1"}, {"RESULT": "10", "SYNC": "1"}, {"RESULT": "1"}])
+def test_a_failure_pushes_nothing(ci: Checkout, results: dict[str, str]) -> None:
+    ci.fake_generate()
+    assert ci.sync(**results).returncode == 1
+    assert (ci.pushed(), ci.asked()) == ("", "")
 
 
 def test_the_workflow_runs_the_script_weekly() -> None:
