@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
 import httpx
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 _SECRET_HEADERS: Final = ("authorization", "proxy-authorization", "api-key", "x-api-key", "cookie")
 _E = TypeVar("_E", bound="ChatKitError")
-_SECRET_FIELDS: Final = frozenset({"client_secret"})
+_HIDDEN_FIELD: Final = "client_secret"
+_SECRET_IN_TEXT: Final = re.compile(_HIDDEN_FIELD + r"""[\\"']*\s*[:=]""")
+_DEEPEST: Final = 100
+"""How deeply nested a body may be to be pickled, which is a recursion that Python limits."""
 
 
 class ChatKitError(Exception):
@@ -24,22 +28,14 @@ class ChatKitError(Exception):
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         # A pickle travels to logs and queues, so it carries no secret; copies within the process stay whole.
-        state = {name: _without_secrets(value) for name, value in vars(self).items()}
+        state = {name: _fit_to_travel(name, value) for name, value in vars(self).items()}
         return _restore, (type(self), self.args, state)
 
     def __copy__(self) -> Self:
         return _restore(type(self), self.args, vars(self))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        # Requests and responses are finished and may hold parts that cannot be copied: they are shared.
-        return _restore(
-            type(self),
-            self.args,
-            {
-                name: value if isinstance(value, httpx.Request | httpx.Response) else copy.deepcopy(value, memo)
-                for name, value in vars(self).items()
-            },
-        )
+        return _restore(type(self), self.args, {name: _copied(value, memo) for name, value in vars(self).items()})
 
 
 class ConfigurationError(ChatKitError, ValueError):
@@ -209,20 +205,40 @@ def _text(body: object, field: str) -> str | None:
     return str(value) if isinstance(value, str | int) else None
 
 
-def _without_secrets(value: object) -> object:
+def _copied(value: object, memo: dict[int, Any]) -> object:
+    # Requests and responses are finished and may hold parts that cannot be copied: they are shared.
+    if isinstance(value, httpx.Request | httpx.Response):
+        return value
+    try:
+        return copy.deepcopy(value, memo)
+    except RecursionError:
+        return value
+
+
+def _fit_to_travel(name: str, value: object) -> object:
+    if name == "body":
+        return _without_secrets(value)
+    if isinstance(value, httpx.Response) and _HIDDEN_FIELD in value.text:
+        try:
+            body = value.json()
+        except (ValueError, RecursionError):
+            body = value.text
+        safe = _without_secrets(body)
+        if safe != body:
+            headers = httpx.Headers({k: v for k, v in value.headers.items() if k != "content-length"})
+            content = json.dumps(safe)
+            return httpx.Response(value.status_code, headers=headers, content=content, request=value.request)
+    return value
+
+
+def _without_secrets(value: object, depth: int = 0) -> object:
+    if depth > _DEEPEST:
+        return HIDDEN
     if isinstance(value, dict):
         fields = cast("dict[object, object]", value)
-        return {key: HIDDEN if key in _SECRET_FIELDS else _without_secrets(item) for key, item in fields.items()}
+        return {
+            key: HIDDEN if key == _HIDDEN_FIELD else _without_secrets(item, depth + 1) for key, item in fields.items()
+        }
     if isinstance(value, list):
-        items = cast("list[object]", value)
-        return [_without_secrets(item) for item in items]
-    if isinstance(value, str):
-        return HIDDEN if any(field in value for field in _SECRET_FIELDS) else value
-    if isinstance(value, httpx.Response) and any(field in value.text for field in _SECRET_FIELDS):
-        try:
-            content = json.dumps(_without_secrets(value.json())).encode()
-        except (ValueError, RecursionError):
-            content = HIDDEN.encode()
-        headers = httpx.Headers({k: v for k, v in value.headers.items() if k != "content-length"})
-        return httpx.Response(value.status_code, headers=headers, content=content, request=value.request)
-    return value
+        return [_without_secrets(item, depth + 1) for item in cast("list[object]", value)]
+    return HIDDEN if isinstance(value, str) and _SECRET_IN_TEXT.search(value) else value
