@@ -10,10 +10,9 @@ from typing import Any
 
 import httpx
 
-from ._body import Body
 from ._calls import Call
 from ._config import Options
-from ._decoding import decode
+from ._decoding import Body, decode
 from ._errors import (
     APIConnectionError,
     APIError,

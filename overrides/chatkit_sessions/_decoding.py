@@ -1,10 +1,71 @@
-"""Turns the body of a 2xx response into a session, or says why it is none."""
+"""From the bytes of a response to a session, or to why they are none."""
 
 import json
+import zlib
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
+
+import httpx
 
 from ._session import ChatSession
+
+# zlib's window bits: 15 is the largest window; 32 more detects a gzip or a zlib header.
+_ANY_HEADER: Final = 47
+_COMPRESSIONS: Final = ("gzip", "x-gzip", "deflate")
+
+
+class Body:
+    """Collects the chunks of one body.
+
+    zlib stops at a limit of its own, so that a few bytes that stand for gigabytes cost no memory: that is why this is
+    not left to httpx, which decompresses a whole chunk at a time. Nothing is raised here, since the local variables of
+    a traceback would show the body.
+
+    Attributes:
+        problem: Why the body cannot be used, empty if it can.
+    """
+
+    def __init__(self, encoding: str, limit: int) -> None:
+        """Take the value of `content-encoding`, and the most bytes that the decompressed body may have."""
+        self.problem = ""
+        self._limit = limit
+        self._left = limit
+        self._parts: list[bytes] = []
+        codings = [coding for part in encoding.lower().split(",") if (coding := part.strip()) not in ("", "identity")]
+        self._inflater = zlib.decompressobj(_ANY_HEADER) if codings else None
+        if len(codings) > 1 or any(coding not in _COMPRESSIONS for coding in codings):
+            self.problem = f"has a content-encoding that was not asked for: {encoding!r:.80}"
+
+    def feed(self, chunk: bytes) -> None:
+        """Add a chunk as it came over the wire; once there is a problem, it is dropped."""
+        if self.problem:
+            return
+        if self._inflater is not None:
+            try:
+                chunk = self._inflater.decompress(chunk, self._left + 1)
+            except zlib.error:
+                self.problem = "has broken compressed data"
+                return
+        self._left -= len(chunk)
+        if self._left < 0:
+            self.problem = f"is larger than {self._limit} bytes (max_response_bytes)"
+            self._parts.clear()
+            return
+        self._parts.append(chunk)
+
+    def take(self, response: httpx.Response) -> None:
+        """Take the content of a response that something else has read and decompressed."""
+        self._inflater, self.problem = None, ""
+        try:
+            self.feed(response.content)
+        except httpx.ResponseNotRead:
+            self.problem = "was consumed by a hook of the HTTP client"
+
+    def finish(self) -> bytes:
+        """Return the body, empty if there is a problem."""
+        if not self.problem and self._inflater is not None and not self._inflater.eof:
+            self.problem = "has compressed data that ends too early"
+        return b"" if self.problem else b"".join(self._parts)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

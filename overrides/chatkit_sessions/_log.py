@@ -24,7 +24,8 @@ def follow_environment() -> None:
     if level is None:
         return
     log.setLevel(level)
-    if not logging.getLogger().handlers:
+    # A copy of this package in another tree shares the logger, and may have been here before.
+    if not logging.getLogger().handlers and all(isinstance(each, logging.NullHandler) for each in log.handlers):
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         log.addHandler(handler)

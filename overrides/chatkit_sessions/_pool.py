@@ -11,7 +11,7 @@ from ._connections import Connections
 from ._errors import ChatKitError, ConfigurationError
 
 if TYPE_CHECKING:
-    from ._loops import LoopTransports
+    from ._async_connections import LoopTransports
 
 HttpBackend = Literal["httpx", "aiohttp"]
 HttpClient = httpx.Client | httpx.AsyncClient
@@ -82,7 +82,7 @@ class Pool:
     @cached_property
     def _loops(self) -> "LoopTransports":
         # asyncio takes 25 ms to import, which a program without async calls need not pay.
-        from ._loops import LoopTransports
+        from ._async_connections import LoopTransports
 
         return LoopTransports(self._http_backend)
 
@@ -99,5 +99,5 @@ def check_backend(value: object) -> None:
         import_module("._aiohttp", __package__)
     except ImportError:
         raise ConfigurationError(
-            "http_backend: 'aiohttp' needs an extra: pip install 'chatkit-sessions[aiohttp]'"
+            "http_backend: 'aiohttp' needs the package and its extra installed: pip install 'chatkit-sessions[aiohttp]'"
         ) from None
