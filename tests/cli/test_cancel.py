@@ -185,8 +185,8 @@ def test_only_the_first_failures_are_shown(shell: Shell) -> None:
         (("--from-file", "-"), "a\nb c\n", "line 2: expected the id of a session such as cksess_123, got 'b c'"),
         (("--from-file", "-"), "a\n\x1b[2J\n", "line 2: expected the id"),
         (("--from-file", "-"), b"\xff\xfe", "not UTF-8 text"),
-        (("--from-file", "/no/such/file"), "", "does not exist"),
-        (("a", "--concurrency", "0"), "", "0 is not in the range x>=1"),
+        (("--from-file", "/no/such/file"), "", "--from-file: /no/such/file cannot be read: No such file or directory"),
+        (("a", "--concurrency", "0"), "", "--concurrency"),
         (
             ("--from-file", "-", "--api-key-file", "-"),
             "",

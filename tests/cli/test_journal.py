@@ -75,10 +75,11 @@ def test_a_second_run_with_the_same_journal_is_refused(shell: Shell, tmp_path: P
     assert refused.code == 3
 
 
-def test_a_journal_that_cannot_be_opened_is_a_sentence(shell: Shell, tmp_path: Path) -> None:
-    path = tmp_path / "no" / "journal"
+@pytest.mark.parametrize(("name", "reason"), [("no/journal", "No such file or directory"), (".", "Is a directory")])
+def test_a_journal_that_cannot_be_opened_is_a_sentence(shell: Shell, tmp_path: Path, name: str, reason: str) -> None:
+    path = tmp_path / name
     refused = shell.run("cancel", "cksess_1", "--journal", str(path))
-    assert refused.stderr == f"Error: --journal: {path} cannot be used: No such file or directory\n"
+    assert refused.stderr == f"Error: --journal: {path} cannot be used: {reason}\n"
     assert refused.code == 3
 
 

@@ -31,9 +31,6 @@ def cancel(
         Path | None,
         typer.Option(
             metavar="FILE",
-            exists=True,
-            dir_okay=False,
-            allow_dash=True,
             help="More ids, one on each line, from a file or with '-' from standard input.",
         ),
     ] = None,
@@ -42,7 +39,6 @@ def cancel(
         Path | None,
         typer.Option(
             metavar="FILE",
-            dir_okay=False,
             help="Write one JSON line per id to this file, and leave out the ids that are done according to it: "
             "the same command again goes on where it stopped.",
         ),
@@ -91,7 +87,7 @@ def _wanted(ids: Sequence[str] | None, from_file: Path | None) -> list[str]:
     try:
         wanted = [session_id(text) for text in ids or ()]
         if from_file is not None:
-            wanted += session_ids(options.content_of(from_file))
+            wanted += session_ids(options.content_of(from_file, "--from-file"))
     except ValueError as error:
         raise CommandError(str(error), Code.USAGE) from None
     return list(dict.fromkeys(wanted))

@@ -43,9 +43,6 @@ def create(
         Path | None,
         typer.Option(
             metavar="FILE",
-            exists=True,
-            dir_okay=False,
-            allow_dash=True,
             help="The whole body as JSON, from a file or with '-' from standard input, instead of the options for it.",
         ),
     ] = None,
@@ -122,7 +119,7 @@ def _arguments(body: CreateOptions, json_body: Path | None) -> dict[str, Any]:
             return body.arguments()
         if names := body.names():
             raise ValueError(f"--json-body holds the whole body; leave out {', '.join(names)}")
-        return whole_body(options.content_of(json_body))
+        return whole_body(options.content_of(json_body, "--json-body"))
     except ValueError as error:
         raise CommandError(str(error), Code.USAGE) from None
 

@@ -20,9 +20,6 @@ ApiKeyFile = Annotated[
     typer.Option(
         "--api-key-file",
         metavar="FILE",
-        exists=True,
-        dir_okay=False,
-        allow_dash=True,
         help="Read the API key from a file, or from standard input with '-'. Default: OPENAI_API_KEY.",
     ),
 ]
@@ -107,9 +104,16 @@ class Connection:
         return options
 
 
-def content_of(path: Path) -> bytes:
-    """Return the content of a file, or of standard input for '-'."""
-    return sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
+def content_of(path: Path, option: str) -> bytes:
+    """Return the content of a file, or of standard input for '-'.
+
+    Raises:
+        CommandError: The file that the option names cannot be read.
+    """
+    try:
+        return sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
+    except OSError as error:
+        raise CommandError(f"{option}: {path} cannot be read: {error.strerror}", Code.USAGE) from None
 
 
 def require_key(options: ClientOptions) -> ClientOptions:
@@ -136,7 +140,7 @@ def check_stdin_once(paths: Mapping[str, Path | None]) -> None:
 
 def _key(path: Path) -> Secret:
     try:
-        key = Secret(content_of(path).decode("ascii").strip())
+        key = Secret(content_of(path, "--api-key-file").decode("ascii").strip())
     except UnicodeDecodeError:
         key = Secret("")
     if not key.reveal():
