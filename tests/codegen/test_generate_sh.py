@@ -1,6 +1,7 @@
 """The script itself, in a copy of the repository in a folder with a space in its name."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,13 @@ def test_the_output_is_the_same_anywhere_and_under_any_settings(checkout: Path, 
     before = contents(checkout)
     for folder in (tmp_path, checkout):
         (folder / "ruff.toml").write_text(ODD_SETTINGS, encoding="utf-8")
+    # Ruff skips what git ignores, and folders with such a name, unless it is told not to.
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
     (tmp_path / ".gitignore").write_text("*\n", encoding="utf-8")
-    elsewhere = tmp_path / "elsewhere"
+    elsewhere = tmp_path / "build"
     elsewhere.mkdir()
     (elsewhere / "spec.py").write_text("raise SystemExit('imported from the current folder')", encoding="utf-8")
-    settings = {"PYTHONHASHSEED": "7", "LANG": "C", "RUFF_OUTPUT_FILE": str(tmp_path / "ruff.txt")}
+    settings = {"PYTHONHASHSEED": "7", "LC_ALL": "C", "RUFF_OUTPUT_FILE": "ruff.txt", "TMPDIR": str(elsewhere)}
     done = generate_sh(checkout, cwd=elsewhere, **settings)
     assert (done.code, done.output, done.error) == (0, "", "")
     assert contents(checkout, "ruff.toml") == before
