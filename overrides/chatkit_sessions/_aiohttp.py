@@ -8,6 +8,7 @@ import httpx
 from aiohttp.http_exceptions import HttpProcessingError
 from httpx_aiohttp import AiohttpTransport
 
+from ._errors import ConfigurationError
 from ._listening import heard
 from ._network import IDLE_SECONDS, MAX_CONNECTIONS, no_ssl_context, proxy, ssl_context
 
@@ -55,6 +56,8 @@ class _Connections(httpx.AsyncBaseTransport):
     def _transport(self, url: httpx.URL) -> AiohttpTransport:
         through = proxy(url)
         key = None if through is None else through.url
+        if key is not None and key.scheme.startswith("socks"):
+            raise ConfigurationError(f"http_backend: 'aiohttp' cannot use the SOCKS proxy named for {url.host}")
         if key not in self._by_proxy:
             self._by_proxy[key] = AiohttpTransport(verify=no_ssl_context(), client=self._session, proxy=through)
         return self._by_proxy[key]

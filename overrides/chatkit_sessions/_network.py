@@ -4,6 +4,7 @@ import os
 import ssl
 import time
 from functools import cache
+from importlib.util import find_spec
 from typing import Any, Final
 from urllib.request import getproxies, proxy_bypass
 
@@ -86,6 +87,11 @@ def proxy(url: httpx.URL) -> httpx.Proxy | None:
     if not named or proxy_bypass(url.netloc.decode()):
         return None
     try:
-        return httpx.Proxy(named if "://" in named else f"http://{named}")
+        found = httpx.Proxy(named if "://" in named else f"http://{named}")
     except (httpx.InvalidURL, ValueError):
         raise ConfigurationError(f"the proxy that the environment names for {url.host} is no proxy URL") from None
+    if found.url.scheme.startswith("socks") and find_spec("socksio") is None:
+        raise ConfigurationError(
+            f"the environment names a SOCKS proxy for {url.host}, which needs: pip install 'httpx[socks]'"
+        )
+    return found
