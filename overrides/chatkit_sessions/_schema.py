@@ -9,17 +9,25 @@ from ._omit import omit
 
 Schema = Mapping[str, Any]
 
+# Arguments that come in simpler forms than the document's as well; these have been brought into that before.
+_FRIENDLY: Final[Mapping[str, str]] = {
+    "workflow": "the id of a workflow or a mapping",
+    "expires_after": "whole seconds, a timedelta or a mapping",
+    "rate_limits": "a whole number or a mapping",
+}
+
 # json writes whole numbers through str(), which refuses more than 4300 digits.
 _MAX_BITS: Final = 14_000
 
 
-def checked(value: object, schema: Schema, path: str) -> Any:
+def checked(value: object, schema: Schema, path: str, *, required: bool = True) -> Any:
     """Return the value as JSON data of its own, the defaults of required properties filled in.
 
     Args:
         value: What the caller gave: JSON-like data, mappings of any kind, or a generated model.
         schema: The part of the document that the value must fit.
         path: Where the value stands, for messages: `expires_after.seconds`.
+        required: Whether it cannot be left out.
 
     Raises:
         TypeError: A value of the wrong type.
@@ -31,16 +39,17 @@ def checked(value: object, schema: Schema, path: str) -> Any:
         matches, check, _ = _KINDS[branch.get("type", "any")]
         if matches(value):
             return check(value, branch, path)
-    expected = " or ".join(_KINDS[branch["type"]][2] for branch in branches)
+    expected = _FRIENDLY.get(path) or " or ".join(_KINDS[branch["type"]][2] for branch in branches)
     if value is None:
-        raise TypeError(f"{path}: None is not accepted; leave it out, or give {expected}")
+        raise TypeError(f"{path}: None is not accepted; {'' if required else 'leave it out, or '}give {expected}")
     raise TypeError(f"{path}: expected {expected}, got {shown(value)}")
 
 
 def shown(value: object) -> str:
-    """Return a short form of a value for a message."""
+    """Return a short form of a value for a message; of a session and its dictionary, only the type."""
     try:
-        return f"{value!r:.80} ({type(value).__name__})"
+        text, kind = repr(value), type(value).__name__
+        return kind if "client_secret" in text else f"{text:.80} ({kind})"
     except ValueError:  # an int of more digits than Python prints
         return f"an {type(value).__name__} of {_MAX_BITS} bits or more"
 
@@ -56,7 +65,7 @@ def _string(value: str, schema: Schema, path: str) -> str:
     shortest, longest = schema.get("minLength", 0), schema.get("maxLength", math.inf)
     if not shortest <= len(value) <= longest:
         limits = f"at least {shortest}" if longest == math.inf else f"{shortest} to {longest}"
-        raise ValueError(f"{path}: expected {limits} characters, got {len(value)}")
+        raise ValueError(f"{path}: expected a length of {limits}, got {len(value)}")
     if not value.isascii():
         try:
             value.encode()
@@ -93,14 +102,18 @@ def _object(value: Any, schema: Schema, path: str) -> dict[str, Any]:
         if rest is False:
             raise ValueError(f"{path}: unknown key {key!r:.80}; {_suggestion(key, properties)}")
         _string(key, schema.get("propertyNames", {}), f"{path}: key {key!r:.80}")
-    for key in schema.get("required", ()):
-        if key not in given:
-            if "default" not in properties[key]:
-                raise ValueError(f"{path}: missing key {key!r}; got {shown(sorted(given))}")
-            given[key] = properties[key]["default"]
+    required = schema.get("required", ())
+    for key in required:
+        if key not in given and "default" not in properties[key]:
+            if not path:
+                raise ValueError(f"{key}: it cannot be left out")
+            raise ValueError(f"{path}: missing key {key!r}; got {', '.join(map(repr, given)) or 'no keys':.80}")
+    for key in required:
+        given.setdefault(key, properties[key].get("default"))
     beyond: Schema = rest if isinstance(rest, Mapping) else {}
     return {
-        key: checked(item, properties.get(key, beyond), f"{path}.{key}" if path else key) for key, item in given.items()
+        key: checked(item, properties.get(key, beyond), f"{path}.{key}" if path else key, required=key in required)
+        for key, item in given.items()
     }
 
 
@@ -130,6 +143,10 @@ def _is_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _is_object(value: object) -> bool:
+    return isinstance(value, Mapping) or (hasattr(value, "to_dict") and not isinstance(value, type))
+
+
 _Check = Callable[[Any, Schema, str], Any]
 # JSON type: which Python values are of it, how they are checked, what it is called in a message.
 _KINDS: Final[Mapping[str, tuple[Callable[[object], bool], _Check, str]]] = {
@@ -137,7 +154,7 @@ _KINDS: Final[Mapping[str, tuple[Callable[[object], bool], _Check, str]]] = {
     "boolean": (lambda value: isinstance(value, bool), _as_is, "a bool"),
     "integer": (_is_integer, _number, "a whole number"),
     "number": (lambda value: _is_integer(value) or isinstance(value, float), _number, "a number"),
-    "object": (lambda value: isinstance(value, Mapping) or hasattr(value, "to_dict"), _object, "a mapping"),
+    "object": (_is_object, _object, "a mapping"),
     "array": (lambda value: isinstance(value, list | tuple), _array, "a list"),
     "null": (lambda value: value is None, _as_is, "None"),
     "any": (lambda _value: True, _as_is, "any value"),
