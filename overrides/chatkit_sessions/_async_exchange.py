@@ -11,7 +11,7 @@ from ._attempts import Attempts, Received
 from ._calls import Call
 from ._config import ApiKey, Options, check_key, conceal
 from ._errors import unquoted
-from ._listening import heard
+from ._listening import Heard, heard
 from ._pool import Pool
 from ._secret import Secret
 
@@ -44,8 +44,8 @@ async def begin(options: Options, pool: Pool, call: Call) -> tuple[Attempts, htt
 
 
 async def _begin(attempts: Attempts, options: Options, pool: Pool) -> httpx.Response:
-    target = await pool.async_target()
     while True:
+        target = await pool.async_target()
         request = attempts.request(
             await _key(options.api_key), target if isinstance(target, httpx.AsyncClient) else None
         )
@@ -91,7 +91,7 @@ async def read_in_time(attempts: Attempts, response: httpx.Response) -> Received
 
 
 async def _send(
-    request: httpx.Request, target: httpx.AsyncClient | httpx.AsyncBaseTransport, chunks: list[bytes]
+    request: httpx.Request, target: httpx.AsyncClient | httpx.AsyncBaseTransport, chunks: Heard
 ) -> httpx.Response | httpx.HTTPError:
     # A failure is returned, since what is raised while it is handled would drag it along in its context.
     listening = heard.set(chunks)

@@ -22,7 +22,7 @@ from ._errors import (
     without_traces,
 )
 from ._failures import status_error
-from ._listening import UnaskedAnswer, is_2xx, opened_stream
+from ._listening import Heard, UnaskedAnswer, opened_stream
 from ._log import log
 from ._omit import Omit
 from ._request import new_request, request_of, url_of
@@ -61,7 +61,7 @@ class Attempts:
         self._request: httpx.Request | None = None
         self._response: httpx.Response | None = None
         self._answered = False
-        self.heard: list[bytes] = []
+        self.heard = Heard(None)
 
     def remaining(self) -> float | None:
         """Return the seconds until the deadline, None without one."""
@@ -75,7 +75,7 @@ class Attempts:
             ValueError: The arguments make no URL.
         """
         self._key = key
-        self.heard, self._response, self._answered = [], None, False
+        self.heard, self._response, self._answered = Heard(self._ends), None, False
         self._attempt_started = time.monotonic()
         if self._is_over():
             raise self.timed_out()
@@ -232,7 +232,7 @@ class Attempts:
         return "a session may exist" if self.call.operation == "create" else "the session may be cancelled"
 
     def _is_answered(self) -> bool:
-        return self._answered or is_2xx(self.heard) or (self._response is not None and self._response.is_success)
+        return self._answered or self.heard.is_2xx() or (self._response is not None and self._response.is_success)
 
     def _is_final(self, error: httpx.HTTPError) -> bool:
         """Tell whether trying again would be wrong or useless."""

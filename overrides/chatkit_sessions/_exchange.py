@@ -9,7 +9,7 @@ from ._attempts import Attempts, Received
 from ._calls import Call
 from ._config import ApiKey, Options, check_key
 from ._errors import unquoted
-from ._listening import heard
+from ._listening import Heard, heard
 from ._pool import Pool
 from ._secret import Secret
 
@@ -33,8 +33,8 @@ def begin(options: Options, pool: Pool, call: Call) -> tuple[Attempts, httpx.Res
         ConfigurationError: The API key callable returned no key.
     """
     attempts = Attempts(options, call)
-    target = pool.sync_target()
     while True:
+        target = pool.sync_target()
         request = attempts.request(_key(options.api_key), target if isinstance(target, httpx.Client) else None)
         outcome = _send(request, target, attempts.heard)
         if isinstance(outcome, httpx.HTTPError):
@@ -66,7 +66,7 @@ def read(attempts: Attempts, response: httpx.Response) -> Received:
 
 
 def _send(
-    request: httpx.Request, target: httpx.Client | httpx.BaseTransport, chunks: list[bytes]
+    request: httpx.Request, target: httpx.Client | httpx.BaseTransport, chunks: Heard
 ) -> httpx.Response | httpx.HTTPError:
     # A failure is returned, since what is raised while it is handled would drag it along in its context.
     listening = heard.set(chunks)

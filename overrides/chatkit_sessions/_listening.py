@@ -5,6 +5,7 @@ hands out when they are opened are made to repeat what they read to the call tha
 """
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from inspect import iscoroutinefunction
@@ -15,8 +16,28 @@ import httpx
 # It may stand behind 1xx answers.
 _2XX_STATUS_LINE: Final = re.compile(rb"(?:\A|\n\r?\n)HTTP/1\.[01] 2\d\d[^\n]*\n")
 
-heard: Final[ContextVar[list[bytes] | None]] = ContextVar("heard", default=None)
-"""What has been read for the call that waits for its answer in this thread or task."""
+
+class Heard(list[bytes]):
+    """What has been read as the answer to one attempt, as far as its headers."""
+
+    def __init__(self, ends: float | None) -> None:
+        """Take when the call must end, as `time.monotonic` tells."""
+        super().__init__()
+        self._ends = ends
+
+    def note(self, data: bytes) -> None:
+        """Add a chunk, and raise what httpx raises for a read that takes too long if the call should have ended."""
+        self.append(data)
+        if self._ends is not None and time.monotonic() > self._ends:
+            raise httpx.ReadTimeout("")
+
+    def is_2xx(self) -> bool:
+        """Tell whether a 2xx status line is in it."""
+        return _2XX_STATUS_LINE.search(b"".join(self)) is not None
+
+
+heard: Final[ContextVar[Heard | None]] = ContextVar("heard", default=None)
+"""What is heard for the call that waits for its answer in this thread or task."""
 
 
 class UnaskedAnswer(httpx.RemoteProtocolError):
@@ -24,11 +45,6 @@ class UnaskedAnswer(httpx.RemoteProtocolError):
 
     def __init__(self) -> None:
         super().__init__("the connection held an answer that nobody had asked for; the session may exist")
-
-
-def is_2xx(chunks: list[bytes]) -> bool:
-    """Tell whether a 2xx status line is in what has been read."""
-    return _2XX_STATUS_LINE.search(b"".join(chunks)) is not None
 
 
 def opened_stream(event: str, info: Mapping[str, Any], scheme: str) -> Any:
@@ -41,7 +57,7 @@ def opened_stream(event: str, info: Mapping[str, Any], scheme: str) -> Any:
         return None
     stream = info["return_value"]
     if is_tls or scheme != "https":
-        if chunks := heard.get():
+        if (chunks := heard.get()) is not None:
             chunks.clear()
         stream.read = _repeating(stream.read)
     return stream
@@ -60,5 +76,5 @@ def _repeating(read: Callable[..., Any]) -> Callable[..., Any]:
 def _repeated(data: bytes) -> bytes:
     chunks = heard.get()
     if chunks is not None:
-        chunks.append(data)
+        chunks.note(data)
     return data
