@@ -254,7 +254,9 @@ def test_a_backend_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatc
     monkeypatch.delitem(sys.modules, "chatkit_sessions._aiohttp", raising=False)
     with pytest.raises(ConfigurationError) as caught:
         AsyncSessions(api_key=FAKE_KEY, http_backend="aiohttp")
-    assert str(caught.value) == ("http_backend: 'aiohttp' needs the package and its extra installed: pip install 'chatkit-sessions[aiohttp]'")
+    assert str(caught.value).startswith(
+        "http_backend: 'aiohttp' needs the package and its extra installed: pip install"
+    )
 
 
 def test_an_unknown_option_is_pythons_own_error(make: Callable[..., Any]) -> None:
