@@ -38,20 +38,24 @@ class Body:
 
     def feed(self, chunk: bytes) -> None:
         """Add a chunk as it came over the wire; once there is a problem, it is dropped."""
+        self._parts.append(self.decoded(chunk))
+
+    def decoded(self, chunk: bytes) -> bytes:
+        """Return a chunk decompressed, without adding it; nothing once there is a problem."""
         if self.problem:
-            return
+            return b""
         if self._inflater is not None:
             try:
                 chunk = self._inflater.decompress(chunk, self._left + 1)
             except zlib.error:
                 self.problem = "has broken compressed data"
-                return
+                return b""
         self._left -= len(chunk)
         if self._left < 0:
             self.problem = f"is larger than {self._limit} bytes (max_response_bytes)"
             self._parts.clear()
-            return
-        self._parts.append(chunk)
+            return b""
+        return chunk
 
     def take(self, response: httpx.Response) -> None:
         """Take the content of a response that something else has read and decompressed."""

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from typing import cast
 
 import httpx
 
 from . import _exchange
 from ._attempts import Attempts, Received
-from ._errors import unquoted
+from ._errors import ChatKitError, unquoted
 from ._session import ChatSession
 
 
@@ -94,26 +95,50 @@ class APIResponse(_Response):
         return self._attempts.accept(self._received)
 
 
-class StreamedResponse(_Response):
+class _Unread(_Response):
+    """What both kinds of streamed response share."""
+
+    def __init__(self, attempts: Attempts, response: httpx.Response) -> None:
+        super().__init__(attempts, response)
+        self._received: Received | None = None
+        self._is_iterated = False
+
+    def _check_readable(self) -> None:
+        if self._is_iterated:
+            raise ChatKitError("the body of this response has been read chunk by chunk, and is not kept")
+        if self._response.is_closed and not self._response.is_stream_consumed:
+            raise ChatKitError("this response has been closed; read it inside its with block")
+
+
+class StreamedResponse(_Unread):
     """A response whose body has not been read, as `with_streaming_response` gives it."""
 
-    _received: Received | None = None
-
     def iter_bytes(self) -> Iterator[bytes]:
-        """Yield the body as it arrives, decompressed, `client_secret` included.
+        """Yield the body as it arrives, decompressed, `client_secret` included. It can be done once.
 
         Raises:
             APIConnectionError: The connection broke, or the deadline passed, before the body's end.
+            APIResponseValidationError: The body is too large or cannot be decompressed.
         """
+        if self._received is not None or self._response.is_stream_consumed:
+            yield self.read()
+            return
+        self._check_readable()
+        self._is_iterated = True
+        body, failure, chunk, part = self._attempts.body(self._response), None, b"", b""
         try:
-            for chunk in self._response.iter_bytes():
+            for chunk in cast("httpx.SyncByteStream", self._response.stream):
+                part = body.decoded(chunk)
+                if body.problem:
+                    break
                 self._attempts.check_deadline()
-                yield chunk
+                if part:
+                    yield part
         except httpx.HTTPError as error:
             failure = unquoted(error)
-        else:
-            return
-        raise self._attempts.lost(failure)
+        body.finish()
+        chunk = part = b""  # or a traceback with local variables would show them
+        self._attempts.checked(Received(self._response, b"", failure or body.problem))
 
     def read(self) -> bytes:
         """Return the whole body, `client_secret` included.
@@ -135,30 +160,49 @@ class StreamedResponse(_Response):
 
     def _whole(self) -> Received:
         if self._received is None:
+            self._check_readable()
             self._received = _exchange.read(self._attempts, self._response)
         return self._received
 
 
-class AsyncStreamedResponse(_Response):
+class AsyncStreamedResponse(_Unread):
     """The asynchronous twin of `StreamedResponse`."""
 
-    _received: Received | None = None
-
     async def iter_bytes(self) -> AsyncIterator[bytes]:
-        """Yield the body as it arrives, decompressed, `client_secret` included.
+        """Yield the body as it arrives, decompressed, `client_secret` included. It can be done once.
 
         Raises:
             APIConnectionError: The connection broke, or the deadline passed, before the body's end.
+            APIResponseValidationError: The body is too large or cannot be decompressed.
         """
+        import anyio
+
+        if self._received is not None or self._response.is_stream_consumed:
+            yield await self.read()
+            return
+        self._check_readable()
+        self._is_iterated = True
+        chunk: bytes | None
+        body, failure, chunk, part = self._attempts.body(self._response), None, b"", b""
+        chunks = aiter(cast("httpx.AsyncByteStream", self._response.stream))
         try:
-            async for chunk in self._response.aiter_bytes():
-                self._attempts.check_deadline()
-                yield chunk
+            while True:
+                chunk = part = b""
+                with anyio.move_on_after(self._attempts.remaining()) as scope:
+                    if body.problem:
+                        scope.cancel()  # which ends the generators below; left suspended, trio complains of them
+                    chunk = await anext(chunks, None)
+                if body.problem or chunk is None:
+                    break
+                if scope.cancelled_caught:
+                    raise self._attempts.timed_out()
+                if part := body.decoded(chunk):
+                    yield part
         except httpx.HTTPError as error:
             failure = unquoted(error)
-        else:
-            return
-        raise self._attempts.lost(failure)
+        body.finish()
+        chunk = part = b""  # or a traceback with local variables would show them
+        self._attempts.checked(Received(self._response, b"", failure or body.problem))
 
     async def read(self) -> bytes:
         """Return the whole body, `client_secret` included.
@@ -182,5 +226,6 @@ class AsyncStreamedResponse(_Response):
         if self._received is None:
             from . import _async_exchange
 
+            self._check_readable()
             self._received = await _async_exchange.read_in_time(self._attempts, self._response)
         return self._received

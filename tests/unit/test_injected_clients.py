@@ -86,8 +86,12 @@ async def test_a_hook_may_read_the_body(maker: Maker) -> None:
     def read(response: httpx.Response) -> None:
         response.read()
 
-    client = sent_by(maker, answer(500), answer(), event_hooks={"response": [aread if maker.is_async else read]})
+    hooks = {"response": [aread if maker.is_async else read]}
+    client = sent_by(maker, answer(500), answer(), answer(), event_hooks=hooks)
     assert (await client.create()).id == "cksess_1"
+    async with client.create_streamed() as streamed:
+        assert b"".join(await streamed.chunks()) == await streamed.read()
+        assert (await streamed.parse()).id == "cksess_1"
 
 
 async def test_its_base_url_timeout_and_redirects_are_not_ours(maker: Maker) -> None:
