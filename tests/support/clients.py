@@ -89,6 +89,16 @@ class Client:
             async with self.sessions.open(**ARGUMENTS | arguments) as session:
                 yield session
 
+    @asynccontextmanager
+    async def block(self) -> AsyncGenerator[Sessions | AsyncSessions]:
+        """Use the client itself as the context manager that it is."""
+        if isinstance(self.sessions, Sessions):
+            with self.sessions as entered:
+                yield entered
+        else:
+            async with self.sessions as entered:
+                yield entered
+
     def with_options(self, **options: Any) -> Client:
         return Client(self.sessions.with_options(**options), self.server)
 
