@@ -88,7 +88,7 @@ class Attempts:
             extensions["trace"] = self._anote if isinstance(http_client, httpx.AsyncClient) else self._note
             request = request_of(http_client, call, options, url, key, self.retries_taken, extensions)
         self._request = request
-        log.debug("%s %s: attempt %i", call.method, url.path, self.retries_taken + 1)
+        log.debug("%s %s: attempt %i", call.method, call.path, self.retries_taken + 1)
         return request
 
     def body(self, response: httpx.Response) -> Body:
@@ -108,7 +108,7 @@ class Attempts:
             log.info(
                 "%s %s: status %i in %.3f s (request id %s)",
                 self.call.method,
-                response.request.url.path,
+                self.call.path,  # not the URL's, which is decoded: a line break in it would forge a line
                 response.status_code,
                 response.elapsed.total_seconds(),
                 response.headers.get("x-request-id"),
