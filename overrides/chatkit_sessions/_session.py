@@ -52,9 +52,9 @@ class ChatSession(generated.ChatSession):
 
     @property
     def expires(self) -> datetime:
-        """When the client secret expires, in UTC; None, as `expires_at` is, when the server left that out."""
-        seconds = cast("int | None", self.expires_at)
-        if seconds is None:
+        """When the client secret expires, in UTC; None when the server did not give a number as `expires_at`."""
+        seconds = cast("object", self.expires_at)
+        if not isinstance(seconds, int | float):
             return cast("datetime", None)
         try:
             return datetime.fromtimestamp(seconds, UTC)
