@@ -63,7 +63,7 @@ def test_the_twins_have_the_same_methods_signatures_and_docstrings(sync: type, a
             assert inspect.getdoc(mine) == inspect.getdoc(other), name
             continue
         assert parameters(mine) == parameters(other), name
-        documentation = (inspect.getdoc(other) or "").replace("`async with`", "`with`")
+        documentation = (inspect.getdoc(other) or "").replace("an `async with`", "a `with`")
         assert (inspect.getdoc(mine) or "") == documentation, name
 
 
