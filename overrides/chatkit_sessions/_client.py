@@ -1,8 +1,9 @@
 """A client for the generated endpoint functions, which makes them behave as `Sessions` does."""
 
+import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Self
+from typing import Final, Self
 
 import httpx
 
@@ -12,9 +13,13 @@ from ._attempts import Attempts, Received
 from ._calls import Call
 from ._config import KeyCallable, Options
 from ._configured import AsyncCloses, Closes, Configured
-from ._generated import CREATE, AuthenticatedClient
+from ._generated import CANCEL, CREATE, AuthenticatedClient
 from ._pool import HttpClient, Pool
 from ._secret import HIDDEN
+
+_CANCEL_PATH: Final = re.compile(CANCEL[1].format(session_id="[^/]+"))
+_OF_THE_CARRIER: Final = ("host", "content-length", "cookie")
+"""Headers that httpx adds to a generated function's request, and that ours gets anew or not at all."""
 
 
 class ChatKitClient(Configured[str | KeyCallable, HttpClient], Closes, AsyncCloses, AuthenticatedClient):
@@ -101,14 +106,16 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
 
 def _call(request: httpx.Request, options: Options) -> Call:
     path, _, _ = request.url.raw_path.partition(b"?")
-    path = path.removeprefix(httpx.URL(options.base_url).raw_path.rstrip(b"/"))
+    route = (request.method, path.removeprefix(httpx.URL(options.base_url).raw_path.rstrip(b"/")).decode())
+    # httpx has resolved the dots of a session id by now, so that the path is another one.
+    if route != CREATE and not _CANCEL_PATH.fullmatch(route[1]):
+        raise ValueError("session_id: expected the id of a session such as 'cksess_123', not '', '.' or '..'")
     params = request.url.params
     return Call(
-        operation="create" if (request.method, path.decode()) == CREATE else "cancel",
-        method=request.method,
-        path=path.decode(),
+        "create" if route == CREATE else "cancel",
+        *route,
         content=request.content or None,
-        extra_headers={k: v for k, v in request.headers.items() if k not in ("host", "content-length")},
+        extra_headers={k: v for k, v in request.headers.items() if k not in _OF_THE_CARRIER},
         extra_query={name: params.get_list(name) for name in params},
     )
 
