@@ -238,4 +238,4 @@ async def test_nothing_of_the_client_shows_the_key(functions: Callable[..., Func
     assert client.token == "[hidden]"
     assert FAKE_KEY not in repr(client) + repr(client._headers)
     http = client.get_async_httpx_client() if generated.is_async else client.get_httpx_client()
-    assert FAKE_KEY not in repr(vars(http))
+    assert FAKE_KEY not in repr(http.__dict__)
