@@ -2,10 +2,11 @@
 
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from logging import INFO
+from traceback import walk_tb
 from typing import Any
 
 import httpx
@@ -61,6 +62,7 @@ class Attempts:
         self._request: httpx.Request | None = None
         self._response: httpx.Response | None = None
         self._answered = False
+        self._hooks: list[Callable[..., Any]] = []
         self.heard = Heard(None)
 
     def remaining(self) -> float | None:
@@ -85,6 +87,7 @@ class Attempts:
         if http_client is None:
             request = new_request(call, options, url, key, self.retries_taken, extensions)
         else:
+            self._hooks = [hook for hooks in http_client.event_hooks.values() for hook in hooks]
             extensions["trace"] = self._anote if isinstance(http_client, httpx.AsyncClient) else self._note
             request = request_of(http_client, call, options, url, key, self.retries_taken, extensions)
         self._request = request
@@ -243,7 +246,12 @@ class Attempts:
             | httpx.HTTPStatusError
             | UnaskedAnswer
         )
-        return isinstance(error, lasting) or self._is_answered() or _distrust(error) is not None
+        return (
+            isinstance(error, lasting)
+            or self._is_answered()
+            or _distrust(error) is not None
+            or _comes_from(error, self._hooks)
+        )
 
     def _with_request_id(self, error: APIError) -> APIError:
         if self._response is not None:
@@ -273,6 +281,12 @@ def _without(key: Secret, content: bytes) -> bytes:
     """Hide the key in what a server sent, lest one that repeats it brings it into an error."""
     text = key.reveal()
     return content.replace(text.encode(), mask(text).encode()) if text else content
+
+
+def _comes_from(error: BaseException, functions: list[Callable[..., Any]]) -> bool:
+    """Tell whether an error was raised in one of the functions, or on behalf of it."""
+    codes = {getattr(function, "__code__", None) for function in functions}
+    return any(frame.f_code in codes for frame, _ in walk_tb(error.__traceback__))
 
 
 def _distrust(error: BaseException | None) -> ssl.SSLCertVerificationError | None:

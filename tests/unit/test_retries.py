@@ -140,13 +140,8 @@ def _fail_for_another_response(_response: httpx.Response) -> None:
     httpx.Response(503, request=httpx.Request("POST", "https://elsewhere.example")).raise_for_status()
 
 
-UNTRACED = pytest.mark.xfail(
-    strict=True, reason="without httpcore's trace, nothing tells a hook's httpx error from a failure to connect"
-)
-
-
 @injected_only
-@pytest.mark.parametrize("hook", [pytest.param(_fail_as_a_connection_does, marks=UNTRACED), _fail_for_another_response])
+@pytest.mark.parametrize("hook", [_fail_as_a_connection_does, _fail_for_another_response])
 async def test_a_hook_that_fails_with_an_error_of_httpx_after_a_2xx_is_not_retried(
     maker: Maker, sleeps: list[float], hook: Any
 ) -> None:
