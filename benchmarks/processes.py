@@ -9,7 +9,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from benchmarks.canned import SESSION_ID
 from benchmarks.contender import API_KEY
@@ -103,16 +103,23 @@ class Child:
         )
         self._contender = contender
 
-    def carry_out(self, order: Mapping[str, object]) -> dict[str, float]:
-        """Return what an order cost."""
+    def unpin(self) -> None:
+        """Let it run on any processor: its time is not measured."""
+        os.sched_setaffinity(self._process.pid, _PROCESSORS)
+
+    def tell(self, order: Mapping[str, object]) -> None:
+        """Let it begin to carry out an order."""
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
-        answer: Any = json.loads(self._process.stdout.readline() or "null")
-        if answer is None:
-            raise SystemExit(f"{self._contender} failed at {dict(order)}")
-        return cast("dict[str, float]", answer)
+
+    def answer(self) -> dict[str, float]:
+        """Return what the order cost, once it is carried out."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self._contender} failed")
+        return cast("dict[str, float]", json.loads(line))
 
     def close(self) -> None:
         """End it."""

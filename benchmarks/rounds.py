@@ -84,7 +84,8 @@ def _calls(samples: Samples, homes: Mapping[str, Environment], server: Server, s
             _say(f"calls {generation * scale.rounds + number + 1}/{scale.generations * scale.rounds}")
             for order in plan.ORDERS:
                 for contender in _turned(order.contenders, number):
-                    cost = children[contender].carry_out(_order(order, server, scale, "cost"))
+                    children[contender].tell(_order(order, server, scale, "cost"))
+                    cost = children[contender].answer()
                     samples.add(order.processor, contender, cost["seconds"])
                     samples.add(order.rate, contender, cost["rate"])
         for child in children.values():
@@ -94,10 +95,16 @@ def _calls(samples: Samples, homes: Mapping[str, Environment], server: Server, s
 def _growth(samples: Samples, homes: Mapping[str, Environment], server: Server, scale: Scale) -> None:
     for contender in scale.growing:
         _say(f"memory growth of {contender}")
-        for figure, is_async in ((plan.GROWTH, False), (plan.ASYNC_GROWTH, True)):
-            child = Child(homes[contender], contender, server.variables("few"))
-            order = Order("create", "many", is_async, 1, (contender,))
-            samples.add(figure, contender, child.carry_out(_order(order, server, scale, "growth"))["bytes"])
+        children = {
+            figure: Child(homes[contender], contender, server.variables("few"))
+            for figure in (plan.GROWTH, plan.ASYNC_GROWTH)
+        }
+        for figure, child in children.items():
+            child.unpin()
+            order = Order("create", "many", figure is plan.ASYNC_GROWTH, 1, (contender,))
+            child.tell(_order(order, server, scale, "growth"))
+        for figure, child in children.items():
+            samples.add(figure, contender, child.answer()["bytes"])
             child.close()
 
 
