@@ -2,7 +2,7 @@ import os
 from collections.abc import Generator, Iterator
 
 import pytest
-from support.leaks import leak_in, watch
+from support.leaks import Watch, leak_in, watch
 
 
 @pytest.fixture(autouse=True)
@@ -13,9 +13,10 @@ def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_secret_comes_to_light() -> Iterator[None]:
-    with watch():
-        yield
+def watched() -> Iterator[Watch]:
+    """Every test fails that lets the fake key or the fake secret come to light."""
+    with watch() as watched:
+        yield watched
 
 
 @pytest.hookimpl(wrapper=True)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from logging import INFO
 from traceback import walk_tb
 from typing import Any
@@ -20,14 +21,14 @@ from ._errors import (
     APIResponseValidationError,
     APITimeoutError,
     without_key,
-    without_traces,
+    without_secrets,
 )
 from ._failures import status_error
 from ._listening import Heard, UnaskedAnswer, opened_stream
 from ._log import log
 from ._omit import Omit
 from ._request import new_request, request_of, url_of
-from ._secret import Secret, mask
+from ._secret import HIDDEN, Secret
 from ._session import ChatSession
 
 
@@ -136,14 +137,15 @@ class Attempts:
             wait = self._policy.delay(self.retries_taken, response.headers)
             if self._fits(wait):
                 return self._retry(wait, f"status {response.status_code}")
-        whole = self.whole(Received(response, _without(self._key, received.content)))
-        raise status_error(whole, self.call, self._options, self._key)
+        raise status_error(self.whole(self._masked(received)), self.call, self._options, self._key)
 
     def accept(self, received: Received) -> ChatSession:
         """Return the session of a 2xx answer, or raise that it is none."""
         self.checked(received)
         decoded = decode(received.content, self.call.operation)
         if decoded.session is None:
+            received = self._masked(received)
+            decoded = decode(received.content, self.call.operation)
             raise self.no_session(received, decoded.body, decoded.problem)
         decoded.session.request_id = received.response.headers.get("x-request-id")
         return decoded.session
@@ -172,6 +174,7 @@ class Attempts:
         if self._is_over():
             return self.timed_out()
         timed_out = isinstance(error, httpx.TimeoutException)
+        cause = without_secrets(error, self._key)
         reason = str(_distrust(error) or error) or type(error).__name__
         message = f"{'Timed out' if timed_out else 'Connection error'}: {reason}"
         if self._is_answered():
@@ -182,7 +185,7 @@ class Attempts:
             if timed_out
             else APIConnectionError(message=message, request=request)
         )
-        lost.__cause__ = without_traces(error)
+        lost.__cause__ = cause
         return self._with_request_id(lost)
 
     def timed_out(self) -> APIError:
@@ -196,7 +199,12 @@ class Attempts:
         """Return a response that holds its content, and its request without the key."""
         response = received.response
         left = ("content-encoding", "content-length", "transfer-encoding")  # no longer true of the content
-        headers = [(name, value) for name, value in response.headers.multi_items() if name not in left]
+        key = self._key.reveal()
+        headers = [
+            (name, HIDDEN if key and key in value else value)
+            for name, value in response.headers.multi_items()
+            if name not in left
+        ]
         whole = httpx.Response(response.status_code, headers=headers, content=received.content, request=self.sent())
         whole.elapsed = response.elapsed
         return whole
@@ -233,6 +241,13 @@ class Attempts:
 
     def _effect(self) -> str:
         return "a session may exist" if self.call.operation == "create" else "the session may be cancelled"
+
+    def _masked(self, received: Received) -> Received:
+        content = received.content
+        if self._key.reveal().encode() in content:  # a server repeats what it was sent
+            text = content.decode("utf-8", "surrogateescape")
+            content = self._key.masked_in(text).encode("utf-8", "surrogateescape")
+        return Received(received.response, content, received.problem)
 
     def _is_answered(self) -> bool:
         return self._answered or self.heard.is_2xx() or (self._response is not None and self._response.is_success)
@@ -277,16 +292,16 @@ def _content_so_far(response: httpx.Response) -> bytes:
         return b""
 
 
-def _without(key: Secret, content: bytes) -> bytes:
-    """Hide the key in what a server sent, lest one that repeats it brings it into an error."""
-    text = key.reveal()
-    return content.replace(text.encode(), mask(text).encode()) if text else content
-
-
 def _comes_from(error: BaseException, functions: list[Callable[..., Any]]) -> bool:
     """Tell whether an error was raised in one of the functions, or on behalf of it."""
-    codes = {getattr(function, "__code__", None) for function in functions}
+    codes = {_code(function) for function in functions}
     return any(frame.f_code in codes for frame, _ in walk_tb(error.__traceback__))
+
+
+def _code(function: Callable[..., Any]) -> object:
+    while isinstance(function, partial):
+        function = function.func
+    return getattr(function, "__code__", None) or getattr(type(function).__call__, "__code__", None)
 
 
 def _distrust(error: BaseException | None) -> ssl.SSLCertVerificationError | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 import httpx
 
 from ._retry import retry_after
-from ._secret import HIDDEN
+from ._secret import HIDDEN, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,13 +181,14 @@ def unquoted(error: httpx.HTTPError) -> httpx.HTTPError:
     return error
 
 
-def without_traces(error: BaseException) -> BaseException:
-    """Take from a cause chain what might print a secret: local variables of the HTTP stack, and its requests."""
+def without_secrets(error: BaseException, key: Secret) -> BaseException:
+    """Take from a cause chain what might print a secret: local variables, requests, and the key in what h11 quotes."""
     seen: set[int] = set()
     link: BaseException | None = error
     while link is not None and id(link) not in seen:
         seen.add(id(link))
         link.__traceback__ = None
+        link.args = tuple(key.masked_in(part) if isinstance(part, str) else part for part in link.args)
         if isinstance(link, httpx.RequestError):
             link.request = None  # type: ignore[assignment] # httpx reads None as "no request known"
         link = link.__cause__ or link.__context__

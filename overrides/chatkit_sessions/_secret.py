@@ -26,6 +26,10 @@ class Secret:
         """Return the text itself."""
         return self._value
 
+    def masked_in(self, text: str) -> str:
+        """Return what came from elsewhere and may repeat the secret, with the secret masked."""
+        return text.replace(self._value, mask(self._value)) if self._value else text
+
     def __repr__(self) -> str:
         return HIDDEN
 

@@ -61,30 +61,44 @@ def leaks_of(error: BaseException) -> list[str]:
     return found
 
 
+class Watch:
+    """What a test has shown so far."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self.errors: list[ChatKitError] = []
+
+    def drain(self) -> list[str]:
+        """Look at the errors as well, return all that was found, and forget it."""
+        for error in self.errors:
+            self.found += leaks_of(error)
+        found = list(dict.fromkeys(self.found))
+        self.found.clear()
+        self.errors.clear()
+        return found
+
+
 @contextmanager
-def watch() -> Generator[None]:
-    """Fail on leaving if what went on inside showed a secret."""
-    found: list[str] = []
-    errors: list[ChatKitError] = []
-    handler = _Handler(found)
+def watch() -> Generator[Watch]:
+    """Watch what goes on inside, and fail on leaving if a secret was shown."""
+    watched = Watch()
+    handler = _Handler(watched.found)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ChatKitError, "__new__", _recording(errors))
+        patch.setattr(ChatKitError, "__new__", _recording(watched.errors))
         for made in (Configured, ChatSession, APIResponse, StreamedResponse, AsyncStreamedResponse):
-            patch.setattr(made, "__init__", _shown_after(made, found))
+            patch.setattr(made, "__init__", _shown_after(made, watched.found))
         levels = [(logger, logger.level) for logger in map(logging.getLogger, _LOGGERS)]
         for logger, _ in levels:
             logger.addHandler(handler)
             logger.setLevel(logging.DEBUG)
         try:
-            yield
+            yield watched
         finally:
             for logger, level in levels:
                 logger.removeHandler(handler)
                 logger.setLevel(level)
-    for error in errors:
-        found += leaks_of(error)
-    if found:
-        raise AssertionError(f"a secret is shown by: {', '.join(dict.fromkeys(found))}")
+    if found := watched.drain():
+        raise AssertionError(f"a secret is shown by: {', '.join(found)}")
 
 
 class _Handler(logging.Handler):

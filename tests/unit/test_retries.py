@@ -1,5 +1,6 @@
 import ssl
 import zlib
+from functools import partial
 from typing import Any
 
 import httpx
@@ -145,10 +146,13 @@ def _fail_for_another_response(_response: httpx.Response) -> None:
 async def test_a_hook_that_fails_with_an_error_of_httpx_after_a_2xx_is_not_retried(
     maker: Maker, sleeps: list[float], hook: Any
 ) -> None:
-    server = maker.script(answer())
-    http_client = maker.http_client(transport=server, event_hooks={"response": [maker.callback(hook)]})
-    with pytest.raises(APIConnectionError):
-        await maker.client(server, http_client=http_client).create()
+    callback = maker.callback(hook)
+    steps = [answer()] * 2
+    server = maker.script(*steps)
+    for each in (callback, partial(callback)):
+        http_client = maker.http_client(transport=server, event_hooks={"response": [each]})
+        with pytest.raises(APIConnectionError):
+            await maker.client(server, http_client=http_client).create()
     assert sleeps == []
 
 

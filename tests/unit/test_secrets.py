@@ -1,0 +1,238 @@
+"""Puts the key and the client secret in every place they could be; that they stay there is checked for every test."""
+
+import json
+import logging
+import pickle
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import chatkit_sessions
+import httpx
+import pytest
+from chatkit_sessions import APIError, APIResponseValidationError, ChatKitError, ChatSession, ConfigurationError
+from support.clients import Client, Maker
+from support.leaks import BROKEN_KEY, FAKE_KEY, FAKE_SECRET, Watch, leak_in, leaks_of
+from support.mock import SESSION, Answer, Step, answer
+
+
+def echo(request: httpx.Request) -> Answer:
+    """Repeat the request's headers wherever an answer has room."""
+    sent = request.headers["authorization"]
+    body = {"error": {"message": f"Incorrect API key provided: {sent}", "code": sent, "param": sent, "more": [sent]}}
+    return answer(401, body, headers={"x-echo": sent, "x-request-id": "req_1", "location": f"/{sent}"})
+
+
+def echo_text(request: httpx.Request) -> Answer:
+    return answer(502, f"<html>{request.headers}{request.headers['authorization']}".encode())
+
+
+def echo_with_200(request: httpx.Request) -> Answer:
+    return answer(200, dict(request.headers), headers={"x-echo": request.headers["authorization"]})
+
+
+def echo_text_with_200(request: httpx.Request) -> Answer:
+    return answer(200, request.headers["authorization"].encode())
+
+
+ANSWERS: list[Step] = [
+    echo,
+    echo_text,
+    echo_with_200,
+    echo_text_with_200,
+    answer(401),
+    answer(404),
+    answer(400, {"error": {"code": "invalid_beta"}}),
+    answer(500, b"<html>"),
+    answer(302, headers={"location": "https://elsewhere.example"}),
+    answer(409, SESSION),
+    answer(409, {"error": SESSION}),
+    answer(500, json.dumps(SESSION)[:-9].encode()),
+    answer(200, [SESSION]),
+    answer(200, {"data": SESSION}),
+    answer(200, {**SESSION, "expires_at": None}),
+    answer(200, {**SESSION, "workflow": "wf_1"}),
+    answer(200, {**SESSION, "id": ""}),
+    answer(200, json.dumps(SESSION)[:-9].encode()),
+    answer(200, json.dumps(SESSION).encode(), failure=httpx.ReadError("cut")),
+    answer(200, json.dumps(SESSION).encode(), failure=httpx.ReadTimeout("slow")),
+    answer(200, json.dumps(SESSION).encode() + b"\xff"),
+    answer(200, json.dumps(SESSION).encode(), headers={"content-encoding": "gzip"}),
+    httpx.ConnectError("refused"),
+    httpx.ReadTimeout("slow"),
+    httpx.LocalProtocolError(f"Illegal header value b'Bearer {FAKE_KEY}'"),
+    httpx.ReadError(f"lost b'Bearer {FAKE_KEY}'"),
+]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("step", ANSWERS, ids=range(len(ANSWERS)))
+async def test_no_error_shows_a_secret_whatever_the_answer(maker: Maker, step: Step) -> None:
+    client = maker.serve(*[step] * 3, max_retries=0)
+    for _ in range(3):
+        with pytest.raises(APIError):
+            await client.create()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("step", ANSWERS[:4], ids=range(4))
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"api_key": None},
+        {"api_key": lambda: FAKE_KEY},
+        {"default_headers": {"Authorization": f"Bearer {FAKE_KEY}", "api-key": FAKE_KEY, "Cookie": FAKE_KEY}},
+    ],
+    ids=["environment", "callable", "headers"],
+)
+async def test_no_error_shows_a_key_wherever_it_came_from(
+    maker: Maker, monkeypatch: pytest.MonkeyPatch, step: Step, options: dict[str, Any]
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", FAKE_KEY)
+    client = maker.serve(step, **options, max_retries=0)
+    with pytest.raises(APIError):
+        await client.create()
+    assert FAKE_KEY in client.server.request.headers["authorization"]
+
+
+@pytest.mark.anyio
+async def test_no_error_shows_a_broken_key_wherever_it_came_from(maker: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = maker.serve(api_key=lambda: BROKEN_KEY)
+    with pytest.raises(ConfigurationError):
+        await client.create()
+    with pytest.raises(ConfigurationError):
+        client.with_options(api_key=BROKEN_KEY)
+    with pytest.raises(ConfigurationError):
+        maker.make(api_key=BROKEN_KEY)
+    monkeypatch.setenv("OPENAI_API_KEY", BROKEN_KEY)
+    with pytest.raises(ConfigurationError) as caught:
+        maker.make(api_key=None)
+    assert not leak_in("".join(traceback.format_exception(caught.value)))
+
+
+async def cancel_a_dictionary(client: Client) -> None:
+    await client.cancel(dict(reversed(SESSION.items())))
+
+
+async def create_for_a_session(client: Client) -> None:
+    await client.create(user=ChatSession.from_dict(SESSION))
+
+
+async def create_with_a_session_as_workflow(client: Client) -> None:
+    await client.create(workflow=[SESSION])
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "misuse", [cancel_a_dictionary, create_for_a_session, create_with_a_session_as_workflow], ids=lambda f: f.__name__
+)
+async def test_a_refused_argument_does_not_show_the_session_in_it(maker: Maker, misuse: Any) -> None:
+    with pytest.raises(TypeError) as caught:
+        await misuse(maker.serve())
+    assert not leak_in(f"{caught.value!r} {caught.value}")
+
+
+@pytest.mark.anyio
+async def test_no_object_of_a_successful_call_shows_a_secret(maker: Maker) -> None:
+    client = maker.serve(answer(), answer(), answer(), answer(500), max_retries=0)
+    shown: list[object] = [client.sessions, await client.create()]
+    response = await client.create_raw()
+    shown += [response, response.headers, response.http_request, response.http_request.headers, response.http_response]
+    async with client.create_streamed() as streamed:
+        shown += [streamed.response, streamed.response.http_request.headers.raw, await streamed.parse()]
+    assert not leak_in(repr(shown) + str(shown))
+    with pytest.raises(APIError) as caught:
+        await client.cancel(response.parse())
+    error = caught.value
+    assert not leak_in(repr(error.__dict__) + repr(error.request.headers.raw) + repr(error.response))  # type: ignore[attr-defined] # it is a status error
+
+
+# The check itself: each way to show a secret is found.
+
+
+def in_package(source: str, **names: Any) -> None:
+    """Run a function as if it stood in one of our modules."""
+    file = str(Path(chatkit_sessions.__file__ or "").with_name("_made_up.py"))
+    exec(compile(source, file, "exec"), names)
+
+
+def show_in_text(_client: Any) -> None:
+    raise ChatKitError(f"no such key: {FAKE_KEY}")
+
+
+def show_half(_client: Any) -> None:
+    raise ChatKitError(BROKEN_KEY.split("\n")[1])
+
+
+def show_in_cause(_client: Any) -> None:
+    raise ChatKitError("no") from ValueError(FAKE_SECRET)
+
+
+def show_in_context(_client: Any) -> None:
+    try:
+        raise ValueError(FAKE_SECRET)
+    except ValueError:
+        raise ChatKitError("no") from None
+
+
+def show_in_note(_client: Any) -> None:
+    error = ChatKitError("no")
+    error.add_note(FAKE_KEY)
+
+
+def show_in_pickle(_client: Any) -> None:
+    error: Any = ChatKitError("no")
+    error.seen = [FAKE_KEY]
+
+
+def show_in_local_variable(_client: Any) -> None:
+    in_package("def f(key):\n    raise error\nf(key)", error=ChatKitError("no"), key=FAKE_KEY)
+
+
+def show_in_log(_client: Any) -> None:
+    logging.getLogger("chatkit_sessions").debug("the key is %s", FAKE_KEY)
+
+
+def show_in_arguments_of_log(_client: Any) -> None:
+    logging.getLogger("chatkit_sessions.more").info("the key is %.0s", FAKE_KEY)
+
+
+def show_in_repr(client: Any) -> None:
+    class Chatty(client):  # type: ignore[misc] # made up for one test
+        def __repr__(self) -> str:
+            return FAKE_KEY
+
+    Chatty(api_key="sk-1")
+
+
+SHOWN: list[tuple[Callable[[Any], None], str]] = [
+    (show_in_text, "text of ChatKitError"),
+    (show_half, "repr of ChatKitError"),
+    (show_in_cause, "args of ValueError"),
+    (show_in_context, "text of ValueError"),
+    (show_in_note, "notes of ChatKitError"),
+    (show_in_pickle, "pickle of ChatKitError"),
+    (show_in_local_variable, "variable key in f of ChatKitError"),
+    (show_in_log, "log of chatkit_sessions at DEBUG"),
+    (show_in_arguments_of_log, "log of chatkit_sessions.more at INFO"),
+    (show_in_repr, "repr of Chatty"),
+]
+
+
+@pytest.mark.parametrize(("show", "place"), SHOWN, ids=[row[0].__name__ for row in SHOWN])
+def test_the_check_finds_a_secret(watched: Watch, show: Callable[[Any], None], place: str) -> None:
+    assert watched.drain() == []
+    with suppress(ChatKitError):
+        show(chatkit_sessions.Sessions)
+    assert place in watched.drain()
+    assert watched.drain() == []
+
+
+def test_the_check_finds_nothing_where_nothing_is(watched: Watch) -> None:
+    response = httpx.Response(200, json=SESSION, request=httpx.Request("POST", "https://api.example"))
+    error = APIResponseValidationError(response, SESSION)
+    assert leaks_of(error) == []
+    assert FAKE_SECRET not in pickle.dumps(error).decode("latin-1")
+    assert watched.drain() == []
