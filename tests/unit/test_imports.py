@@ -68,9 +68,7 @@ def test_a_sync_call_does_not_load_the_async_half() -> None:
     assert not loaded & {"chatkit_sessions._async_sessions", "chatkit_sessions._async_exchange", "asyncio"}
 
 
-@pytest.mark.parametrize(
-    ("header", "is_loaded"), [("5", False), ("soon", False), ("Sun, 06 Nov 1994 08:49:37 GMT", True)]
-)
+@pytest.mark.parametrize(("header", "is_loaded"), [("soon", False), ("Sun, 06 Nov 1994 08:49:37 GMT", True)])
 def test_dateutil_is_loaded_for_a_date_only(header: str, is_loaded: bool) -> None:
     failing = f"""
 try:
@@ -83,7 +81,7 @@ else:
     assert ("dateutil" in loaded_by(PRELUDE + failing)) is is_loaded
 
 
-@pytest.mark.parametrize("module", ["chatkit_sessions", "chatkit_sessions._sessions", "chatkit_sessions._client"])
+@pytest.mark.parametrize("module", ["chatkit_sessions", "chatkit_sessions._client"])
 def test_importing_reads_no_environment_and_starts_no_thread(module: str) -> None:
     loaded_by(f"""
 import os, threading

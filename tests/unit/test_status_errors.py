@@ -32,6 +32,7 @@ CLASSES: dict[int, type[APIStatusError]] = {
 STATUSES = [*range(300, 600), 600, 999]
 
 
+@each_twin
 async def test_every_status_that_is_not_2xx_is_an_error_of_its_class(maker: Maker) -> None:
     client = maker.serve(*map(answer, STATUSES), max_retries=0)
     for status in STATUSES:
@@ -94,6 +95,7 @@ async def test_an_error_tells_how_long_the_server_asked_to_wait(
     assert caught.value.retry_after == seconds
 
 
+@each_twin
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
 @pytest.mark.parametrize("location", ["https://elsewhere.example/", "/v2/chatkit/sessions", "http://api.openai.com/v1"])
 async def test_a_redirect_is_an_error_and_nothing_goes_to_the_other_place(
