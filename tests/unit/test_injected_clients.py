@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from chatkit_sessions import APIStatusError, ChatKitError, omit
+from chatkit_sessions import APIResponseValidationError, APIStatusError, ChatKitError, omit
 from support.clients import Client, Maker, injected_only
 from support.leaks import FAKE_KEY
 from support.mock import Script, answer
@@ -92,6 +92,20 @@ async def test_a_hook_may_read_the_body(maker: Maker) -> None:
     async with client.create_streamed() as streamed:
         assert b"".join(await streamed.chunks()) == await streamed.read()
         assert (await streamed.parse()).id == "cksess_1"
+
+
+async def test_a_hook_that_uses_up_the_body_is_a_typed_error(maker: Maker) -> None:
+    async def aconsume(response: httpx.Response) -> None:
+        async for _ in response.aiter_raw():
+            pass
+
+    def consume(response: httpx.Response) -> None:
+        for _ in response.iter_raw():
+            pass
+
+    client = sent_by(maker, event_hooks={"response": [aconsume if maker.is_async else consume]})
+    with pytest.raises(APIResponseValidationError, match="was consumed by a hook of the HTTP client"):
+        await client.create()
 
 
 async def test_its_base_url_timeout_and_redirects_are_not_ours(maker: Maker) -> None:

@@ -13,6 +13,7 @@ import chatkit_sessions
 import httpx
 import pytest
 from chatkit_sessions import APIError, APIResponseValidationError, ChatKitError, ChatSession, ConfigurationError
+from chatkit_sessions._secret import Secret
 from support.clients import Client, Maker
 from support.leaks import BROKEN_KEY, FAKE_KEY, FAKE_SECRET, Watch, leak_in, leaks_of
 from support.mock import SESSION, Answer, Step, answer
@@ -147,6 +148,18 @@ async def test_no_object_of_a_successful_call_shows_a_secret(maker: Maker) -> No
         await client.cancel(response.parse())
     error = caught.value
     assert not leak_in(repr(error.__dict__) + repr(error.request.headers.raw) + repr(error.response))  # type: ignore[attr-defined] # it is a status error
+
+
+@pytest.mark.anyio
+async def test_what_the_http_stack_could_not_read_is_not_quoted(maker: Maker) -> None:
+    quoting = httpx.RemoteProtocolError(f"illegal header line: bytearray(b'{FAKE_SECRET}')")
+    with pytest.raises(APIError, match=r"^Connection error: the server sent what is no valid HTTP$"):
+        await maker.serve(quoting, max_retries=0).create()
+
+
+def test_a_hidden_key_cannot_be_pickled() -> None:
+    with pytest.raises(TypeError, match="a secret cannot be pickled"):
+        pickle.dumps(Secret(FAKE_KEY))
 
 
 # The check itself: each way to show a secret is found.

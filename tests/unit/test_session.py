@@ -178,6 +178,12 @@ def test_an_expiry_that_is_no_number_is_none(odd: Any) -> None:
     assert session.is_expired()
 
 
+def test_a_part_of_a_session_can_be_copied_by_itself() -> None:
+    session = ChatSession.from_dict(CANCEL_EXAMPLE)
+    for part in (session.workflow, ChatSession.from_dict(SESSION).workflow):
+        assert pickle.loads(pickle.dumps(part)).to_dict() == copy.deepcopy(part).to_dict() == part.to_dict()
+
+
 def test_sessions_are_equal_when_what_was_sent_is() -> None:
     assert ChatSession.from_dict(SESSION) == ChatSession.from_dict(copy.deepcopy(SESSION))
     assert ChatSession.from_dict(SESSION) != ChatSession.from_dict({**SESSION, "status": "cancelled"})
