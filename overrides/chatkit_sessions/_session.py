@@ -12,7 +12,7 @@ from ._generated import ATTRIBUTES, SCHEMAS
 from ._secret import HIDDEN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 _AFTER_ALL: Final = datetime.max.replace(tzinfo=UTC)
@@ -135,15 +135,21 @@ def _restored(data: dict[str, Any], request_id: str | None) -> ChatSession:
     return session
 
 
+def _visible(session: Any) -> Iterator[tuple[str, object]]:
+    yield "id", session.id
+    yield "status", session.status
+    yield "expires_at", session.expires_at
+    yield "client_secret", HIDDEN
+
+
 def _masked(session: Any) -> str:
-    return (
-        f"ChatSession(id={session.id!r}, status={session.status!r}, expires_at={session.expires_at!r}, "
-        f"client_secret={HIDDEN!r})"
-    )
+    return f"ChatSession({', '.join(f'{name}={value!r}' for name, value in _visible(session))})"
 
 
-# The generator's own repr prints client_secret, also that of a model which one of its endpoint functions returns.
+# The generator's own repr prints client_secret, also that of a model which one of its endpoint functions returns; and
+# rich, which prints the tracebacks of many command lines, shows every attribute of an attrs class unless told not to.
 generated.ChatSession.__repr__ = _masked  # type: ignore[method-assign] # as meant
+generated.ChatSession.__rich_repr__ = _visible  # type: ignore[attr-defined] # as meant
 
 
 def _is_all_required(schema: Mapping[str, Any]) -> bool:

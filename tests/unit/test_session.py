@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from chatkit_sessions import ChatSession
+from rich.pretty import pretty_repr
 from support.leaks import FAKE_SECRET
 from support.mock import CANCEL_EXAMPLE, SESSION
 
@@ -103,11 +104,13 @@ def test_a_session_gives_back_what_was_sent_through_every_copy(data: dict[str, A
 def test_no_repr_shows_the_secret(data: dict[str, Any]) -> None:
     session = ChatSession.from_dict(data)
     assert FAKE_SECRET not in repr(session) + str(session) + f"{session}" + repr([session])
+    assert FAKE_SECRET not in pretty_repr(session)  # what rich prints, and the tracebacks of typer
     assert repr(session).startswith(f"ChatSession(id={data.get('id')!r}, status={data.get('status')!r}, ")
 
 
 def test_a_generated_session_does_not_show_the_secret_either() -> None:
-    assert FAKE_SECRET not in repr(GeneratedSession.from_dict(SESSION))
+    session = GeneratedSession.from_dict(SESSION)
+    assert FAKE_SECRET not in repr(session) + pretty_repr(session)
 
 
 def test_what_the_server_left_out_reads_none() -> None:
