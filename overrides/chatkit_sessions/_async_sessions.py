@@ -10,7 +10,7 @@ import anyio
 import httpx
 
 from . import _async_exchange
-from ._calls import Call, cancel_call, create_call
+from ._calls import Call, cancel_call, create_call, named_after, request_options
 from ._config import KeyCallable
 from ._configured import AsyncCloses, Configured
 from ._errors import ChatKitError, ConflictError, NotFoundError
@@ -44,21 +44,22 @@ def _cancelled_after(
             yield session
         except BaseException:
             try:
-                await put_away(self, session)
+                await put_away(self, session, request_options(kwargs))
             except ChatKitError as error:  # what went wrong inside matters more
                 log.warning("session %s was not cancelled: %s", session.id, type(error).__name__)
             raise
-        await put_away(self, session)
+        await put_away(self, session, request_options(kwargs))
 
-    async def put_away(sessions: AsyncSessions, session: ChatSession) -> None:
+    async def put_away(sessions: AsyncSessions, session: ChatSession, options: dict[str, Any]) -> None:
         # Shielded, since a cancelled task is a common way out; the deadline still bounds it.
         with anyio.CancelScope(shield=True), suppress(NotFoundError, ConflictError):  # gone already is as wanted
-            await sessions.cancel(session)
+            await sessions.cancel(session, **options)
 
     wraps(create)(run)
     run.__name__ = "open"
     run.__doc__ = (
-        "Create a session for an `async with` block, and cancel it on the way out; the arguments are those of `create`."
+        "Create a session for an `async with` block, and cancel it on the way out.\n\n"
+        "The arguments are those of `create`; headers, query, timeout, deadline and retries are used for both calls."
     )
     return run
 
@@ -215,7 +216,7 @@ class AsyncSessionsWithStreamingResponse:
 def _raw(
     receive: Callable[[Call], Awaitable[tuple[Attempts, Received]]], build: Callable[P, Call]
 ) -> Callable[P, Awaitable[APIResponse]]:
-    @wraps(build)
+    @named_after(build, "the response")
     async def run(*args: P.args, **kwargs: P.kwargs) -> APIResponse:
         return APIResponse(*await receive(build(*args, **kwargs)))
 
@@ -233,7 +234,7 @@ def _streamed(
         finally:
             await response.aclose()
 
-    @wraps(build)
+    @named_after(build, "an asynchronous context manager that gives the response")
     def run(*args: P.args, **kwargs: P.kwargs) -> AbstractAsyncContextManager[AsyncStreamedResponse]:
         return respond(build(*args, **kwargs))
 

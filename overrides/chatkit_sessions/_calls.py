@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _headers, _query
 from ._arguments import create_body, encode, session_segment
@@ -12,7 +13,7 @@ from ._generated import CANCEL, CREATE
 from ._omit import Omit, omit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import timedelta
 
     import httpx
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from ._headers import HeaderValue
     from ._query import QueryValue
     from ._retry import RetryPolicy
+
+
+F = TypeVar("F", bound="Callable[..., object]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,25 @@ def cancel_call(
         encode({}, extra_body),
         **_options(extra_headers, extra_query, timeout, deadline, max_retries),
     )
+
+
+def request_options(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those arguments of a `create` that a `cancel` of the same session has, too."""
+    names = ("extra_headers", "extra_query", "timeout", "deadline", "max_retries")
+    return {name: arguments[name] for name in names if name in arguments}
+
+
+def named_after(build: Callable[..., Call], outcome: str) -> Callable[[F], F]:
+    """Give a function the arguments of one that makes a call, and the name and docstring of a method of a client."""
+
+    def named(function: F) -> F:
+        name = build.__name__.removesuffix("_call")
+        wraps(build)(function)
+        function.__name__ = function.__qualname__ = name
+        function.__doc__ = f"Do what `{name}` of the client does, with the same arguments, and return {outcome}."
+        return function
+
+    return named
 
 
 def _options(

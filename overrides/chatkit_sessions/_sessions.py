@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 import httpx
 
 from . import _exchange
-from ._calls import Call, cancel_call, create_call
+from ._calls import Call, cancel_call, create_call, named_after, request_options
 from ._config import SyncKeyCallable
 from ._configured import Closes, Configured
 from ._errors import ChatKitError, ConflictError, NotFoundError
@@ -43,20 +43,21 @@ def _cancelled_after(
             yield session
         except BaseException:
             try:
-                put_away(self, session)
+                put_away(self, session, request_options(kwargs))
             except ChatKitError as error:  # what went wrong inside matters more
                 log.warning("session %s was not cancelled: %s", session.id, type(error).__name__)
             raise
-        put_away(self, session)
+        put_away(self, session, request_options(kwargs))
 
-    def put_away(sessions: Sessions, session: ChatSession) -> None:
+    def put_away(sessions: Sessions, session: ChatSession, options: dict[str, Any]) -> None:
         with suppress(NotFoundError, ConflictError):  # it is gone already, which is what was wanted
-            sessions.cancel(session)
+            sessions.cancel(session, **options)
 
     wraps(create)(run)
     run.__name__ = "open"
     run.__doc__ = (
-        "Create a session for a `with` block, and cancel it on the way out; the arguments are those of `create`."
+        "Create a session for a `with` block, and cancel it on the way out.\n\n"
+        "The arguments are those of `create`; headers, query, timeout, deadline and retries are used for both calls."
     )
     return run
 
@@ -211,7 +212,7 @@ class SessionsWithStreamingResponse:
 
 
 def _raw(receive: Callable[[Call], tuple[Attempts, Received]], build: Callable[P, Call]) -> Callable[P, APIResponse]:
-    @wraps(build)
+    @named_after(build, "the response")
     def run(*args: P.args, **kwargs: P.kwargs) -> APIResponse:
         return APIResponse(*receive(build(*args, **kwargs)))
 
@@ -229,7 +230,7 @@ def _streamed(
         finally:
             response.close()
 
-    @wraps(build)
+    @named_after(build, "a context manager that gives the response")
     def run(*args: P.args, **kwargs: P.kwargs) -> AbstractContextManager[StreamedResponse]:
         return respond(build(*args, **kwargs))
 

@@ -32,6 +32,24 @@ async def test_an_opened_session_is_cancelled_on_the_way_out(maker: Maker) -> No
     assert paths(client) == ["", "/cksess_1/cancel"]
 
 
+async def test_an_opened_session_is_cancelled_with_the_options_that_it_was_created_with(maker: Maker) -> None:
+    client = maker.serve(answer(), answer(500), project="proj_1")
+    with pytest.raises(InternalServerError):
+        async with client.open(
+            extra_headers={"OpenAI-Project": "proj_2"},
+            extra_query={"a": "b"},
+            extra_body={"only": "created"},
+            timeout=3,
+            max_retries=0,
+        ):
+            pass
+    created, cancelled = client.server.requests
+    assert cancelled.headers["openai-project"] == created.headers["openai-project"] == "proj_2"
+    assert cancelled.url.query == created.url.query == b"a=b"
+    assert cancelled.extensions["timeout"]["read"] == 3
+    assert cancelled.content == b""
+
+
 @pytest.mark.parametrize("step", [answer(), answer(404), answer(409)], ids=repr)
 async def test_what_goes_wrong_inside_goes_on_after_the_session_is_cancelled(maker: Maker, step: Step) -> None:
     client = maker.serve(answer(), step, max_retries=0)

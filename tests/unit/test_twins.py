@@ -97,6 +97,9 @@ def test_every_way_to_call_takes_the_same_arguments(sessions: Any, name: str) ->
     client = sessions(api_key="sk-1")
     assert parameters(getattr(client.with_raw_response, name)) == expected
     assert parameters(getattr(client.with_streaming_response, name)) == expected
+    for shape in (client.with_raw_response, client.with_streaming_response):
+        assert getattr(shape, name).__name__ == name
+        assert getattr(shape, name).__doc__.startswith(f"Do what `{name}` of the client does")
     if name == "create":
         assert parameters(client.open) == expected
 
