@@ -179,6 +179,13 @@ async def test_an_answer_is_cut_off_past_a_size(maker: Maker, limit: int, conten
     assert caught.value.response.content == b""
 
 
+@pytest.mark.parametrize("flavour", [("sync", False)], indirect=True)
+async def test_an_answer_is_cut_off_past_64_mib_by_default(maker: Maker) -> None:
+    step = answer(200, bomb(68), headers={"content-encoding": "gzip"})
+    with pytest.raises(APIResponseValidationError, match="is larger than 67108864 bytes"):
+        await maker.serve(step).create()
+
+
 async def test_an_endless_answer_is_read_only_so_far(maker: Maker) -> None:
     read = 0
 
