@@ -1,7 +1,4 @@
-"""What users write, for mypy and pyright to judge; it is never run.
-
-A line that they must refuse has an ignore comment, which mypy reports once it is no longer needed.
-"""
+"""What users write and what they get, for mypy and pyright to accept; it is never run."""
 
 from datetime import datetime, timedelta
 from typing import assert_type
@@ -108,16 +105,3 @@ def errors(error: APIStatusError) -> None:
     assert_type(error.code, str | None)
     if isinstance(error, BadRequestError):
         assert_type(error.param, str | None)
-
-
-def refused(sessions: Sessions) -> None:
-    sessions.create(user="u")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue] # workflow is missing
-    sessions.create("u", "wf_1")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue] # by name only
-    sessions.create(user="u", workflow={"id": 7})  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    sessions.create(user="u", workflow="w", rate_limits=None)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    sessions.create(user="u", workflow="w", expires_after="5")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    sessions.cancel(7)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    Sessions(api_key=give_key)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    Sessions(http_client=httpx.AsyncClient())  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    AsyncSessions(http_client=httpx.Client())  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    Sessions(data_residency="moon")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
