@@ -175,6 +175,7 @@ class AsyncSessions(Configured[str | KeyCallable, httpx.AsyncClient], AsyncClose
         )
 
     open = _cancelled_after(create)
+    """Create a session for an `async with` block, and cancel it on the way out; the arguments are those of `create`."""
 
     @property
     def with_raw_response(self) -> AsyncSessionsWithRawResponse:

@@ -173,6 +173,7 @@ class Sessions(Configured[str | SyncKeyCallable, httpx.Client], Closes):
         )
 
     open = _cancelled_after(create)
+    """Create a session for a `with` block, and cancel it on the way out; the arguments are those of `create`."""
 
     @property
     def with_raw_response(self) -> SessionsWithRawResponse:
