@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import anyio
+import httpx
 import pytest
 from chatkit_sessions.emulator import Emulator
 
@@ -32,5 +35,29 @@ def test_a_block_runs(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENAI_API_KEY", emulator.api_key)
     monkeypatch.setenv("OPENAI_BASE_URL", emulator.base_url)
-    code = compile("\n" * line + source, page, "exec")  # the line numbers of a traceback are those of the page
-    exec(code, {"__name__": "__main__"})
+    run(page, line, source)
+
+
+def test_the_web_service_of_the_readme_hands_out_a_client_secret(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", emulator.api_key)
+    monkeypatch.setenv("OPENAI_BASE_URL", emulator.base_url)
+    [block] = [block for block in BLOCKS if "FastAPI" in str(block.values[2])]
+    app = run(*block.values)["app"]
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as browser:
+            return await browser.post("/chat/session")
+
+    assert anyio.run(ask).json()["client_secret"].startswith("ek_")
+
+
+def run(page: Any, line: Any, source: Any) -> dict[str, Any]:
+    """Run a block as a program, and return what it defined."""
+    code = compile(
+        "\n" * line + source, page, "exec", dont_inherit=True
+    )  # the line numbers of a traceback are those of the page
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(code, names)
+    return names
