@@ -32,6 +32,13 @@ def test_a_link_leads_somewhere(page: Path, target: str) -> None:
     assert not anchor or anchor in headings(there)
 
 
+def test_the_architecture_names_modules_that_exist() -> None:
+    named = set(re.findall(r"`(\w+\.py)`", (ROOT / "docs" / "architecture.md").read_text("utf-8")))
+    there = {path.name for path in (ROOT / "overrides").rglob("*.py")} | {"limits.py"}
+    assert named
+    assert named <= there
+
+
 def test_the_readme_begins_with_the_demo_and_the_tests() -> None:
     blocks = re.findall(r"^```bash\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
     assert [block.strip() for block in blocks[:2]] == ["./examples/demo.sh", "./tests/run.sh"]
