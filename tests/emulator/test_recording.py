@@ -1,7 +1,6 @@
 """What the emulator keeps of the requests it received."""
 
 import httpx
-from chatkit_sessions import Sessions
 from chatkit_sessions.emulator import Emulator, Fault
 
 
@@ -20,7 +19,7 @@ def test_a_request_is_kept_with_its_answer(api: httpx.Client, emulator: Emulator
     assert request.fault is None
 
 
-def test_a_path_is_kept_as_it_was_encoded(sessions: Sessions, api: httpx.Client, emulator: Emulator) -> None:
+def test_a_path_is_kept_as_it_was_encoded(api: httpx.Client, emulator: Emulator) -> None:
     api.post("/chatkit/sessions/a%2Fb%20c/cancel")
 
     assert emulator.requests[0].path == "/v1/chatkit/sessions/a%2Fb%20c/cancel"

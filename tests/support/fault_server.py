@@ -148,11 +148,6 @@ class FaultServer:
         scheme = "http" if tls is None else "https"
         self.base_url = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}/v1"
 
-    @property
-    def open_connections(self) -> int:
-        """How many connections the client has not closed yet."""
-        return len(self._threads)
-
     def settles_at(self, connections: int) -> bool:
         """Wait until no more connections than these are open; tell whether that came to be."""
         with self._changed:

@@ -66,7 +66,7 @@ class Functions:
 
 
 @pytest.fixture
-def functions(maker: Maker, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Functions]:
+def functions(maker: Maker) -> Callable[..., Functions]:
     """A maker of clients for the generated functions, whose server takes these steps."""
 
     def make(*steps: Step, **options: Any) -> Functions:
