@@ -1,10 +1,17 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.regeneration import Tree, copy_checkout
+from support.regeneration import Tree, copy_checkout, generator_in_this_process
 from support.upstream import FOLDER, published
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_generator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What runs generate.sh itself has the generator as it really is."""
+    with generator_in_this_process(tmp_path_factory.mktemp("templates")):
+        yield
 
 
 @pytest.fixture

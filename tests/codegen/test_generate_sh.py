@@ -1,4 +1,4 @@
-"""The script itself, in a copy of the repository in a folder with a space in its name."""
+"""The script itself, in a copy of the repository in a folder with a space in its name, and what it depends on."""
 
 import json
 import subprocess
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from spec import refresh
+from spec.generate import CONFIGURATION
 from support.regeneration import Tree, contents, generate_sh
 
 ODD_SETTINGS = 'line-length = 40\nexclude = ["**/*.py"]\n[format]\nquote-style = "single"\n'
@@ -35,19 +37,25 @@ def test_the_output_is_the_same_anywhere_and_under_any_settings(checkout: Path, 
     assert contents(checkout, "ruff.toml") == before
 
 
-@pytest.mark.parametrize("name", ["corrections.yaml", "prose.yaml"])
-def test_check_fails_when_an_overlay_changed_without_a_sync(checkout: Path, name: str) -> None:
-    with (checkout / "overrides" / "spec" / name).open("a", encoding="utf-8") as file:
-        file.write("# a further thought\n")
-    done = generate_sh(checkout, "--check")
+def edited(path: Path, folder: Path) -> Path:
+    copy = folder / path.name
+    copy.write_text(path.read_text(encoding="utf-8") + "# a further thought\n", encoding="utf-8")
+    return copy
+
+
+@pytest.mark.parametrize("overlay", ["_CORRECTIONS", "_PROSE"])
+def test_check_fails_when_an_overlay_changed_without_a_sync(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch, overlay: str
+) -> None:
+    monkeypatch.setattr(refresh, overlay, edited(getattr(refresh, overlay), tree.root))
+    done = tree.run("--check")
     assert done.code == 1
     assert done.error.startswith("generate.sh: An overlay has changed since openapi.yaml was made")
 
 
-def test_check_fails_when_the_configuration_changed(checkout: Path) -> None:
-    with (checkout / "overrides" / "generator.yaml").open("a", encoding="utf-8") as file:
-        file.write("# a further thought\n")
-    done = generate_sh(checkout, "--check")
+def test_check_fails_when_the_configuration_changed(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spec.generate.CONFIGURATION", edited(CONFIGURATION, tree.root))
+    done = tree.run("--check")
     assert done.code == 1
     assert "configuration-sha256" in done.output
 

@@ -4,7 +4,6 @@ import http.server
 import json
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -51,9 +50,7 @@ def test_a_published_document_becomes_what_is_committed(tree: Tree, document: di
 
 
 def test_both_real_documents_become_the_same(real: Callable[[str], Path], committed: dict[str, Any]) -> None:
-    started = time.process_time()
     newer = refresh(load(str(real("openai-openapi-2026-08-21.json"))), SESSIONS)
-    assert time.process_time() - started < 3
     older = refresh(load(str(real("openai-openapi-2026-05-13.yaml"))), SESSIONS)
     assert newer == committed
     assert {**newer, "x-source": None} == {**older, "x-source": None}
