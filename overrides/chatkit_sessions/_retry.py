@@ -17,6 +17,8 @@ _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re
 _HTTP_DATE: Final = re.compile(
     r"(mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s.*\d\d:\d\d:\d\d", re.ASCII | re.IGNORECASE | re.DOTALL
 )
+_LONGEST_DATE: Final = 100
+"""Characters. dateutil takes seconds for a header of the length that a server may send."""
 _RETRIED_STATUSES: Final = frozenset({408, 409, 429})
 
 
@@ -117,7 +119,7 @@ def retry_after(headers: Mapping[str, str], *, now: float | None = None) -> floa
         if _NUMBER.fullmatch(value):
             return float(value) / per_second
     date = headers.get("retry-after", "").strip()
-    if not _HTTP_DATE.match(date):
+    if len(date) > _LONGEST_DATE or not _HTTP_DATE.match(date):
         return None
     # Only a server that sends a date makes us load dateutil. By name, since it has no types of its own.
     parser: Any = import_module("dateutil.parser")

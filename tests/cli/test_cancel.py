@@ -139,6 +139,11 @@ def test_a_refused_key_stops_the_run_at_once(emulator: Emulator, shell: Shell, s
     assert emulator.counts["cancel", 401] == 1
 
 
+def test_more_workers_than_ids_cost_nothing(shell: Shell, session_ids: list[str]) -> None:
+    done = shell.run("cancel", *session_ids, "--concurrency", str(10**9))
+    assert done.stdout == "10 sessions: 10 cancelled.\n"
+
+
 def test_json_tells_the_outcome_of_every_id_and_no_secret(shell: Shell, session_ids: list[str]) -> None:
     done = shell.run("cancel", session_ids[0], "cksess_unknown", "--concurrency", "1", "--json")
     told = done.json()

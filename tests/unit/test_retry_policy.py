@@ -72,7 +72,10 @@ RETRY_AFTER = [
     ("Tue, 10 Mar 2026", None, BACKOFF),
     ("12:00:30", None, BACKOFF),
     ("2026-03-10T12:00:30Z", None, BACKOFF),
-    ("Tue, " + "9" * 5000 + " 12:00:30 GMT", None, BACKOFF),
+    ("Tue, " + "9" * 80 + " 12:00:30 GMT", None, BACKOFF),
+    # one that takes long to read is not read
+    ("Tue, 10 Mar 2026 12:00:30" + " " * 72 + "GMT", 30, 30),
+    ("Tue, 10 Mar 2026 12:00:30" + " " * 73 + "GMT", None, BACKOFF),
 ]
 
 

@@ -1,7 +1,7 @@
 """Cancels many sessions at once."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -74,7 +74,7 @@ async def cancel_all(
 
 
 async def _each_once(
-    sessions: AsyncSessions, ids: Iterable[str], concurrency: int, report: Callable[[Result], None]
+    sessions: AsyncSessions, ids: Sequence[str], concurrency: int, report: Callable[[Result], None]
 ) -> list[Result]:
     """Report what became of each id, but return those that are worth another try."""
     waiting, failed = iter(ids), list[Result]()
@@ -89,7 +89,7 @@ async def _each_once(
 
     try:
         async with asyncio.TaskGroup() as group:
-            for _ in range(concurrency):
+            for _ in range(min(concurrency, len(ids))):
                 group.create_task(work())
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from None
