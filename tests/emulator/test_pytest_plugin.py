@@ -20,7 +20,8 @@ def test_a_project_gets_the_fixtures_without_asking(tmp_path: Path) -> None:
     (tmp_path / "test_use.py").write_text(USE, encoding="utf-8")
 
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(tmp_path)],
+        # Schemathesis is installed here, and takes a second to load.
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:schemathesis", str(tmp_path)],
         capture_output=True,
         text=True,
         cwd=tmp_path,
