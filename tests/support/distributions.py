@@ -82,8 +82,10 @@ def find_python(version: str) -> Path | None:
 def uv(*arguments: str | Path) -> str:
     """Run uv outside of any environment, and return what it prints."""
     kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    # As pip does: a company's own authority is in the system's store.
+    variables = {"UV_SYSTEM_CERTS": "1", **kept}
     command = [sys.executable, "-m", "uv", "--no-progress", *map(str, arguments)]
-    done = subprocess.run(command, env=kept, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
