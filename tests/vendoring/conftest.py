@@ -17,6 +17,12 @@ def rendered() -> dict[str, bytes]:
     return render()
 
 
+@pytest.fixture(autouse=True)
+def _rendered_once(rendered: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that runs within a test's process takes these; one in a process of its own makes them."""
+    monkeypatch.setattr("chatkit_sessions._vendor.command.render", rendered.copy)
+
+
 @pytest.fixture
 def copy(tmp_path: Path, rendered: dict[str, bytes]) -> Path:
     """A fresh copy, in a folder of its own."""
