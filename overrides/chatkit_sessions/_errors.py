@@ -71,7 +71,7 @@ class APIConnectionError(APIError):
     """No complete answer came: the connection failed, also after every retry that was allowed."""
 
     def __init__(self, *, message: str = "Connection error.", request: httpx.Request) -> None:
-        super().__init__(message, request, None)
+        super().__init__(message, request)
 
 
 class APITimeoutError(APIConnectionError):

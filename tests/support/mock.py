@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -52,7 +53,7 @@ class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         yield from self._answer.chunks
         if self._answer.failure is not None:
-            raise self._answer.failure
+            raise fresh(self._answer.failure)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for chunk in self._answer.chunks:
@@ -60,7 +61,7 @@ class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
         if self._answer.stalls:
             await anyio.sleep_forever()
         if self._answer.failure is not None:
-            raise self._answer.failure
+            raise fresh(self._answer.failure)
 
     def close(self) -> None:
         self.is_closed = True
@@ -108,6 +109,14 @@ def answer(
     return Answer(status, halves if content else (), tuple(sent.items()), failure, stalls)
 
 
+def fresh(error: BaseException) -> BaseException:
+    """Return a copy of an error with its causes: what is raised gets changed, and a table's rows serve many tests."""
+    copied = copy.copy(error)
+    copied.__cause__ = error.__cause__ and fresh(error.__cause__)
+    copied.__context__ = error.__context__ and fresh(error.__context__)
+    return copied
+
+
 Step = Answer | Exception | Callable[[httpx.Request], Answer]
 
 
@@ -150,7 +159,7 @@ class Script(httpx.BaseTransport, httpx.AsyncBaseTransport):
         step = self.steps[len(self.requests)]
         self.requests.append(request)
         if isinstance(step, Exception):
-            raise step
+            raise fresh(step)
         response = (step if isinstance(step, Answer) else step(request)).response()
         self.responses.append(response)
         return response

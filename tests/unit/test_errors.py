@@ -121,6 +121,18 @@ def test_what_is_added_to_an_error_is_copied_too() -> None:
     assert copy.deepcopy(error).body is not error.body
 
 
+def test_a_deep_copy_shares_what_the_original_shares() -> None:
+    error = RateLimitError("429", response=response(429), body=BODY)
+    copied, body = copy.deepcopy((error, error.body))
+    assert copied.body is body
+
+
+def test_an_error_of_the_connection_that_you_make_yourself_has_a_text() -> None:
+    lost, late = APIConnectionError(request=REQUEST), APITimeoutError(REQUEST)
+    assert (str(lost), lost.request) == ("Connection error.", REQUEST)
+    assert (str(late), late.request) == ("Request timed out.", REQUEST)
+
+
 @pytest.mark.parametrize(
     "body",
     [

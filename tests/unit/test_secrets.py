@@ -12,7 +12,15 @@ from typing import Any
 import chatkit_sessions
 import httpx
 import pytest
-from chatkit_sessions import APIError, APIResponseValidationError, ChatKitError, ChatSession, ConfigurationError
+from chatkit_sessions import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    ChatKitError,
+    ChatSession,
+    ConfigurationError,
+)
+from chatkit_sessions._errors import without_secrets
 from chatkit_sessions._secret import Secret
 from support.clients import Client, Maker
 from support.leaks import BROKEN_KEY, FAKE_KEY, FAKE_SECRET, Watch, leak_in, leaks_of
@@ -155,6 +163,35 @@ async def test_what_the_http_stack_could_not_read_is_not_quoted(maker: Maker) ->
     quoting = httpx.RemoteProtocolError(f"illegal header line: bytearray(b'{FAKE_SECRET}')")
     with pytest.raises(APIError, match=r"^Connection error: the server sent what is no valid HTTP$"):
         await maker.serve(quoting, max_retries=0).create()
+
+
+def caused(error: BaseException, *causes: BaseException) -> Any:
+    """Return an error with a chain of causes, the last of which is known from its context only."""
+    link = error
+    for cause in causes[:-1]:
+        link.__cause__ = link = cause
+    link.__context__ = causes[-1]
+    return error
+
+
+@pytest.mark.anyio
+async def test_the_causes_of_a_lost_connection_are_kept_without_the_key_and_the_request(maker: Maker) -> None:
+    inner = httpx.ReadError(f"reset after {FAKE_KEY}", request=httpx.Request("POST", f"https://{FAKE_KEY}.example"))
+    step = caused(httpx.ReadError("lost"), ValueError(104, FAKE_KEY), inner)
+    with pytest.raises(APIConnectionError) as caught:
+        await maker.serve(step, max_retries=0).create()
+    lost: Any = caught.value.__cause__
+    assert lost.__cause__.args == (104, "sk-…wxyz")
+    assert lost.__cause__.__context__.args == ("reset after sk-…wxyz",)
+    with pytest.raises(RuntimeError):
+        _ = lost.__cause__.__context__.request
+
+
+def test_causes_that_go_round_in_a_circle_are_cleaned_once() -> None:
+    first, second = httpx.ReadError(FAKE_KEY), ValueError(FAKE_KEY)
+    first.__cause__, second.__cause__ = second, first
+    without_secrets(first, Secret(FAKE_KEY))
+    assert (first.args, second.args) == (("sk-…wxyz",), ("sk-…wxyz",))
 
 
 def test_a_hidden_key_cannot_be_pickled() -> None:

@@ -160,6 +160,7 @@ HINTS: list[tuple[int, Any, dict[str, Any], dict[str, Any], str]] = [
         "OpenAI-Beta: chatkit_beta=v1 is needed; it was removed by extra_headers.",
     ),
     (400, {"error": {"code": "invalid_beta"}}, {}, {}, "OpenAI-Beta: chatkit_beta=v1 was sent."),
+    (400, {"error": {"message": "An OPENAI-BETA header is needed."}}, {}, {}, "OpenAI-Beta: chatkit_beta=v1 was sent."),
     (400, None, {}, {}, ""),
     (400, b"OpenAI-Beta", {}, {}, ""),
     (403, None, {}, {}, ""),
