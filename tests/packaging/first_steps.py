@@ -1,15 +1,17 @@
 """What a new user tries first, run by an interpreter that has this package and little else.
 
 Usage: first_steps.py URL-OF-A-SERVER URL-OF-A-SERVER-WITH-TLS
-It prints, as JSON, which package was installed, whose sessions were created and what is said of each extra.
+It prints, as JSON, which package was installed, whose sessions were created and what comes of each extra.
 """
 
 import asyncio
 import json
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import entry_points, version
 from importlib.util import find_spec
+from io import StringIO
 from typing import Literal
 
 import chatkit_sessions
@@ -59,6 +61,19 @@ def use_aiohttp(base_url: str) -> str | None:
         return str(error)
 
 
+def demo() -> list[object]:
+    """Return the exit code of the demo, and what it prints; a process of its own would import everything anew."""
+    (command,) = entry_points(group="console_scripts", name="chatkit-sessions")
+    sys.argv[1:] = ["demo"]
+    shown, said = StringIO(), StringIO()
+    with redirect_stdout(shown), redirect_stderr(said):
+        try:
+            command.load()()
+        except SystemExit as end:
+            return [end.code, shown.getvalue(), said.getvalue()]
+    return [None, shown.getvalue(), said.getvalue()]
+
+
 def main(plain: str, encrypted: str) -> None:
     report = {
         "from": chatkit_sessions.__file__,
@@ -68,6 +83,7 @@ def main(plain: str, encrypted: str) -> None:
         "retry_after": limit(plain),
         "aiohttp": [use_aiohttp(plain), use_aiohttp(encrypted)],
         "emulator": emulate(),
+        "demo": demo(),
     }
     print(json.dumps(report))
 
