@@ -20,6 +20,10 @@ from support.copies import ROOT
 PYTHONS: Final = ("3.11", "3.12", "3.13")
 BOUNDS: Final = ("lowest", "newest")
 
+# httpx brings these, and the core imports them: the lowest httpcore that any httpx of ours allows, and the lowest anyio
+# that works, since httpx takes every one.
+_LOWEST_WITH_HTTPX: Final = ("httpcore==1.0.0\n", "anyio==4.5.0\n")
+
 
 @dataclass(frozen=True)
 class Built:
@@ -91,6 +95,7 @@ def uv(*arguments: str | Path) -> str:
 
 
 def _lowest(built: Built) -> Iterator[str]:
+    yield from _LOWEST_WITH_HTTPX
     for requirement in built.metadata.requires_dist or ():
         (version,) = [each.version for each in requirement.specifier if each.operator == ">="]
         yield f"{requirement.name}=={version}\n"
