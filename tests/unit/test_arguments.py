@@ -88,6 +88,10 @@ SENT: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"workflow": {"id": "wf_2", "state_variables": {f"v{i}": Seats.FEW for i in range(64)}}},
         {"workflow": {"id": "wf_2", "state_variables": {f"v{i}": 3 for i in range(64)}}},
     ),
+    (
+        {"workflow": {"id": "wf_2", "state_variables": {"i": 2**13_999 - 1}}},
+        {"workflow": {"id": "wf_2", "state_variables": {"i": 2**13_999 - 1}}},
+    ),
     ({"user": "ä€😀\0\n"}, {"user": "ä€😀\0\n"}),
     ({"extra_body": {"more": None, "user": "other"}}, {"more": None, "user": "other"}),
     (

@@ -247,6 +247,11 @@ REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
         "workflow.state_variables.i: expected a whole number, got an int of 14000 bits or more",
     ),
     (
+        variables({"i": 2**13_999}),
+        ValueError,
+        f"workflow.state_variables.i: expected a whole number, got {str(2**13_999)[:80]} (int)",
+    ),
+    (
         variables({"\ud800": 1}),
         ValueError,
         "workflow.state_variables: key '\\ud800': expected Unicode text, got a string with a lone surrogate",
