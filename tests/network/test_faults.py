@@ -58,7 +58,7 @@ def test_an_odd_answer_that_holds_a_session_is_accepted(twin: Twin, oddity: str)
 
 @pytest.mark.parametrize("fault", ENDLESS)
 def test_the_deadline_ends_a_call_that_would_not_end(twin: Twin, fault: str) -> None:
-    assert_times_out(twin, lambda: FaultServer(ENDLESS[fault]), deadline=0.4)
+    assert_times_out(twin, lambda: FaultServer(ENDLESS[fault]), deadline=0.2)
 
 
 @pytest.mark.parametrize(

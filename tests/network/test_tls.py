@@ -84,10 +84,10 @@ def test_the_deadline_ends_a_handshake_that_would_not_end(any_twin: Twin, shake_
         server.base_url = server.base_url.replace("http:", "https:")
         return server
 
-    assert_times_out(any_twin, serve, requests=0, deadline=0.4)
+    assert_times_out(any_twin, serve, requests=0, deadline=0.2)
 
 
 @pytest.mark.usefixtures("_trusted")
 def test_the_deadline_ends_a_dripping_answer_over_tls(any_twin: Twin, authority: Authority) -> None:
     dripping = drip(b"HTTP/1.1 200 OK\r\n", b"x-more: y\r\n")
-    assert_times_out(any_twin, lambda: FaultServer(dripping, tls=authority.server_context()), deadline=0.4)
+    assert_times_out(any_twin, lambda: FaultServer(dripping, tls=authority.server_context()), deadline=0.2)

@@ -72,7 +72,7 @@ def send_and_stall(data: bytes) -> Behaviour:
 
 
 def drip(start: bytes, again: bytes) -> Behaviour:
-    """Send bytes one at a time, then others for ever."""
+    """Send bytes at once, then others one at a time and for ever."""
     return partial(Peer.drip, start=start, again=again)
 
 

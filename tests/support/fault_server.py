@@ -9,6 +9,7 @@ import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import cycle
 from types import TracebackType
 from typing import Final, Self, cast
 
@@ -45,13 +46,13 @@ class Peer:
         """Send bytes."""
         self._sock.sendall(data)
 
-    def drip(self, start: bytes, again: bytes, every: float = 0.02) -> None:
-        """Send bytes one at a time, then others for ever, until the client leaves."""
-        rest = start
-        while not self._stopping.wait(every):
-            rest = rest or again
-            self.send(rest[:1])
-            rest = rest[1:]
+    def drip(self, start: bytes, again: bytes, every: float = 0.01) -> None:
+        """Send bytes at once, then others one at a time and for ever, until the client leaves."""
+        self.send(start)
+        for byte in cycle(again):
+            if self._stopping.wait(every):
+                return
+            self.send(bytes([byte]))
 
     def stall(self) -> None:
         """Say nothing until the client leaves."""
