@@ -19,6 +19,7 @@ def lines(journal: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in journal.read_text().splitlines()]
 
 
+@pytest.mark.long
 def test_5000_ids_are_each_cancelled_once_though_one_request_in_ten_fails_and_the_first_run_is_killed(
     tmp_path: Path, emulator: Emulator, shell: Shell
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support.regeneration import Tree
 
 IMPORT_ALL = """
@@ -22,6 +23,7 @@ def python(folder: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_everything_about_chatkit_generates_imports_and_type_checks(tree: Tree, real: Callable[[str], Path]) -> None:
     before = tree.contents()
     service = tree.root / "my service"

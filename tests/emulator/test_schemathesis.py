@@ -25,6 +25,7 @@ def schema_for(emulator: Emulator) -> Any:
     return schema
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("chains", "cases", "without"),
     # Whether the key is checked costs two more requests each time: a few chains show that as well as many.

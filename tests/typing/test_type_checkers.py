@@ -12,6 +12,7 @@ ACCEPTED = 'Sessions().create(user="u", workflow="wf_1")'
 COMMANDS = {"mypy": ["--config-file", "pyproject.toml"], "pyright": ["--project", "pyproject.toml"]}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("checker", COMMANDS)
 def test_a_checker_accepts_what_is_right_and_refuses_every_wrong_line(checker: str, tmp_path: Path) -> None:
     # A right line that is marked as wrong, which shows that no other such line went unseen.

@@ -93,6 +93,7 @@ def test_the_browser_is_told_whether_to_try_again(
     assert service.post("/chat/session", headers={"Cookie": LOGIN}).status_code == 200
 
 
+@pytest.mark.long
 def test_the_service_with_its_copy_passes_mypys_strict_checks(host: Path, host_python: Path, tmp_path: Path) -> None:
     options = ["--strict", "--python-executable", str(host_python), "--cache-dir", str(tmp_path / "cache")]
     done = subprocess.run(
