@@ -1,51 +1,51 @@
-"""The asynchronous twin of `_connections`: connections for each event loop, closed when the loop ends.
-
-A cancel scope ends here what there the watchdog ends.
-"""
+"""The asynchronous twin of `_connections`: connections for each event loop, closed when the loop ends."""
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import anyio
+import httpcore
 import httpx
 
-from ._listening import UnaskedAnswer, heard, opened_stream
-from ._network import MAX_CONNECTIONS, Origin, has_rested_too_long, is_usable, lane_options, origin_of
+from ._core import CORE_ERRORS, AsyncBackend, Line, as_httpx, connection, core_request
+from ._listening import UnaskedAnswer, heard
+from ._network import MAX_CONNECTIONS, Origin, has_rested_too_long, is_stock, is_usable, origin_of, ssl_context
 
 if TYPE_CHECKING:
     from ._pool import HttpBackend
 
 
-class LoopTransports:
+Target = httpx.AsyncBaseTransport | httpx.AsyncClient
+
+
+class LoopTargets:
     """What the async calls of one client and its copies are sent through."""
 
     def __init__(self, backend: "HttpBackend") -> None:
         self._backend: HttpBackend = backend
-        self._held: WeakKeyDictionary[object, tuple[httpx.AsyncBaseTransport, AsyncGenerator[None]]]
-        self._held = WeakKeyDictionary()
+        self._held: WeakKeyDictionary[object, dict[bool, tuple[Target, AsyncGenerator[None]]]] = WeakKeyDictionary()
 
-    async def transport(self) -> httpx.AsyncBaseTransport:
-        """Return the transport of the running event loop."""
-        loop = _running_loop()
-        if (held := self._held.get(loop)) is not None:
-            return held[0]
-        transport = self._new_transport()
-        keeper = _closed_with_its_loop(transport)
-        self._held[loop] = (transport, keeper)
-        await anext(keeper)
-        return transport
+    async def target(self) -> Target:
+        """Return what calls of the running event loop are sent through."""
+        held = self._held.setdefault(_running_loop(), {})
+        is_our_own = is_stock(httpx.AsyncHTTPTransport.handle_async_request)
+        if is_our_own not in held:
+            target = self._new_target() if is_our_own else httpx.AsyncClient(verify=ssl_context())
+            held[is_our_own] = target, _closed_with_its_loop(target)
+            await anext(held[is_our_own][1])
+        return held[is_our_own][0]
 
     async def aclose(self) -> None:
-        """Close the transport of the running event loop; the others close with their loops."""
-        if (held := self._held.pop(_running_loop(), None)) is not None:
-            await held[1].aclose()
+        """Close what the running event loop has; the others close with their loops."""
+        for _, keeper in self._held.pop(_running_loop(), {}).values():
+            await keeper.aclose()
 
-    def _new_transport(self) -> httpx.AsyncBaseTransport:
+    def _new_target(self) -> Target:
         if self._backend == "aiohttp":
             # By name: a copy in another tree has no such module, and its type checker would miss it.
             transport: httpx.AsyncBaseTransport = import_module("._aiohttp", __package__).new_transport()
@@ -62,16 +62,16 @@ def _running_loop() -> object:
         return token
 
 
-async def _closed_with_its_loop(transport: httpx.AsyncBaseTransport) -> AsyncGenerator[None]:
-    """Close a transport when its event loop ends: that is when a loop closes the generators that it has seen."""
+async def _closed_with_its_loop(target: Target) -> AsyncGenerator[None]:
+    """Close a target when its event loop ends: that is when a loop closes the generators that it has seen."""
     try:
         yield
     finally:
-        await transport.aclose()
+        await target.aclose()
 
 
 class AsyncConnections(httpx.AsyncBaseTransport):
-    """A transport over a stack of lanes, each a transport with one connection, for one event loop."""
+    """A transport over a stack of lanes, each with one connection of httpcore's, for one event loop."""
 
     def __init__(self) -> None:
         self._idle: dict[Origin, deque[_Lane]] = {}
@@ -93,8 +93,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         except BaseException:
             await self.drop(lane)
             raise
-        response.stream = _Held(response.stream, self, lane)
-        return response
+        return httpx.Response(response.status, headers=response.headers, stream=_Held(response.stream, self, lane))
 
     async def aclose(self) -> None:
         """Close the idle connections now, and the others when their responses end."""
@@ -138,52 +137,54 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         stack = self._idle.get(origin)
         while stack:
             lane = stack.pop()
-            if is_usable(lane.stream, lane.rests_since):
+            if is_usable(lane.line.socket, lane.rests_since):
                 return lane
             await lane.aclose()
         return None
 
 
 class _Lane:
-    """One connection: a transport, and the stream that it reads from."""
+    """One connection, directly or through a proxy."""
 
     def __init__(self, url: httpx.URL) -> None:
         self.origin = origin_of(url)
         self.rests_since = 0.0
-        self.stream: Any = None
-        self._transport = httpx.AsyncHTTPTransport(**lane_options(url))
+        self.line = Line()
+        self._connection = connection(url, "Async", AsyncBackend(self.line, listens=url.scheme != "https"))
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        is_kept = self.stream is not None
-        if not is_kept:
-            request.extensions["trace"] = self._connecting
-        response = await self._transport.handle_async_request(request)
-        if is_kept and not heard.get():
+    async def handle_async_request(self, request: httpx.Request) -> httpcore.Response:
+        line, is_kept = self.line, self.line.socket is not None
+        line.serve(heard.get(), None)
+        try:
+            response: httpcore.Response = await self._connection.handle_async_request(core_request(request))
+        except CORE_ERRORS as error:
+            raise as_httpx(error) from error
+        if is_kept and not line.heard:
             raise UnaskedAnswer
-        self.stream = response.extensions.get("network_stream")
+        line.heard = None
         return response
 
     async def aclose(self) -> None:
         with anyio.CancelScope(shield=True):  # or a cancelled call would leave its connection open
-            await self._transport.aclose()
-            if self.stream is not None:  # httpcore forgets it when it is cancelled between TCP and TLS
-                await self.stream.aclose()
-
-    async def _connecting(self, event: str, info: Mapping[str, Any]) -> None:
-        self.stream = opened_stream(event, info, self.origin[0]) or self.stream
+            await self._connection.aclose()
+            if self.line.stream is not None:  # httpcore forgets it when it is cancelled between TCP and TLS
+                await self.line.stream.aclose()
 
 
 class _Held(httpx.AsyncByteStream):
     """A response's stream that gives its lane back once it is closed."""
 
     def __init__(self, stream: Any, connections: AsyncConnections, lane: _Lane) -> None:
-        self._stream: httpx.AsyncByteStream = stream
+        self._stream = stream
         self._connections = connections
         self._lane: _Lane | None = lane
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._stream:
-            yield chunk
+        try:
+            async for chunk in self._stream:
+                yield chunk
+        except CORE_ERRORS as error:
+            raise as_httpx(error) from error
 
     async def aclose(self) -> None:
         if self._lane is None:

@@ -273,11 +273,14 @@ class Attempts:
             error.request_id = self._response.headers.get("x-request-id")
         return error
 
-    # A hook of the user's client may fail after a 2xx answer: httpcore's trace is what tells of that answer.
-
     def _note(self, event: str, info: Mapping[str, Any]) -> None:
         opened_stream(event, info, url_of(self.call, self._options).scheme)
-        if event.endswith("receive_response_headers.complete"):
+        if event.endswith("send_request_headers.started"):
+            # Nothing will be opened any more, and each event costs. But a hook of the user's client may fail after a
+            # 2xx answer of a connection opened earlier, of which nothing else tells.
+            if not self._hooks and info["request"].method != b"CONNECT":
+                info["request"].extensions.pop("trace", None)
+        elif event.endswith("receive_response_headers.complete"):
             statuses = [part for part in info["return_value"] if isinstance(part, int)]
             self._answered = 200 <= statuses[0] < 300
 

@@ -3,18 +3,20 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from queue import Empty, SimpleQueue
 from typing import Any
 
+import httpcore
 import httpx
 
-from ._listening import UnaskedAnswer, heard, opened_stream
-from ._network import MAX_CONNECTIONS, Origin, has_rested_too_long, is_usable, lane_options, origin_of
-from ._watchdog import Watchdog
+from ._core import CORE_ERRORS, Backend, Line, as_httpx, connection, core_request
+from ._listening import UnaskedAnswer, heard
+from ._network import MAX_CONNECTIONS, Origin, has_rested_too_long, is_usable, origin_of
 
 
 class Connections(httpx.BaseTransport):
-    """A transport over a stack of lanes, each a transport with one connection.
+    """A transport over a stack of lanes, each with one connection of httpcore's.
 
     httpcore looks through its whole pool for every request and response, which under load costs more than the call;
     here the lane used last is taken, in constant time.
@@ -22,9 +24,11 @@ class Connections(httpx.BaseTransport):
 
     def __init__(self) -> None:
         self._idle: dict[Origin, deque[_Lane]] = {}
-        self._free = threading.Semaphore(MAX_CONNECTIONS)
+        # As many tokens as there may be connections; threading.Semaphore does the same in Python, which takes longer.
+        self._free = SimpleQueue[None]()
+        for _ in range(MAX_CONNECTIONS):
+            self._free.put(None)
         self._lock = threading.Lock()
-        self._watchdog = Watchdog()
         self._is_closed = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -35,17 +39,18 @@ class Connections(httpx.BaseTransport):
             httpx.TransportError: Whatever else httpx meets.
         """
         timeout: float | None = request.extensions["timeout"]["pool"]
-        if not self._free.acquire(timeout=timeout):
-            raise httpx.PoolTimeout(f"all {MAX_CONNECTIONS} connections were in use")
+        try:
+            self._free.get(timeout=timeout)
+        except Empty:
+            raise httpx.PoolTimeout(f"all {MAX_CONNECTIONS} connections were in use") from None
         lane = None
         try:
-            lane = self._taken(origin_of(request.url)) or _Lane(request.url, self._watchdog)
+            lane = self._taken(origin_of(request.url)) or _Lane(request.url)
             response = lane.handle_request(request)
         except BaseException:
             self.drop(lane)
             raise
-        response.stream = _Held(response.stream, self, lane)
-        return response
+        return httpx.Response(response.status, headers=response.headers, stream=_Held(response.stream, self, lane))
 
     def close(self) -> None:
         """Close the idle connections now, and the others when their responses end."""
@@ -53,13 +58,16 @@ class Connections(httpx.BaseTransport):
             self._is_closed = True
             idle = [lane for stack in self._idle.values() for lane in stack]
             self._idle.clear()
-        self._watchdog.close()
         for lane in idle:
             lane.close()
 
+    def __del__(self) -> None:
+        """Close what nobody closed, lest Python complains of open sockets."""
+        self.close()
+
     def give_back(self, lane: "_Lane") -> None:
         """Take a lane back whose response has ended."""
-        lane.rest()
+        lane.rests_since = time.monotonic()
         stale: list[_Lane] = []
         with self._lock:
             if self._is_closed:
@@ -69,13 +77,13 @@ class Connections(httpx.BaseTransport):
                 stack.append(lane)
                 while has_rested_too_long(stack[0].rests_since):
                     stale.append(stack.popleft())
-        self._free.release()
+        self._free.put(None)
         for lane in stale:
             lane.close()
 
     def drop(self, lane: "_Lane | None") -> None:
         """Free the place of a lane that failed, of whose connection nothing is known any more."""
-        self._free.release()
+        self._free.put(None)
         if lane is not None:
             lane.close()
 
@@ -84,62 +92,51 @@ class Connections(httpx.BaseTransport):
             with self._lock:
                 stack = self._idle.get(origin)
                 lane = stack.pop() if stack else None
-            if lane is None or is_usable(lane.stream, lane.rests_since):
+            if lane is None or is_usable(lane.line.socket, lane.rests_since):
                 return lane
             lane.close()
 
 
 class _Lane:
-    """One connection: a transport, and the stream that it reads from."""
+    """One connection, directly or through a proxy."""
 
-    def __init__(self, url: httpx.URL, watchdog: Watchdog) -> None:
+    def __init__(self, url: httpx.URL) -> None:
         self.origin = origin_of(url)
         self.rests_since = 0.0
-        self._transport = httpx.HTTPTransport(**lane_options(url))
-        self._watchdog = watchdog
-        self._deadline: float | None = None
-        self.stream: Any = None
+        self.line = Line()
+        self._connection = connection(url, "", Backend(self.line, listens=url.scheme != "https"))
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self._deadline = request.extensions["deadline"]
-        is_kept = self.stream is not None
-        if is_kept:
-            self._watch(self.stream)
-        else:
-            request.extensions["trace"] = self._connecting
-        response = self._transport.handle_request(request)
-        if is_kept and not heard.get():
+    def handle_request(self, request: httpx.Request) -> httpcore.Response:
+        line, is_kept = self.line, self.line.socket is not None
+        line.serve(heard.get(), request.extensions["deadline"])
+        try:
+            response: httpcore.Response = self._connection.handle_request(core_request(request))
+        except CORE_ERRORS as error:
+            raise as_httpx(error) from error
+        if is_kept and not line.heard:
             raise UnaskedAnswer
-        self.stream = response.extensions.get("network_stream")
+        line.heard = None
         return response
 
-    def rest(self) -> None:
-        self._watchdog.forget(self)
-        self.rests_since = time.monotonic()
-
     def close(self) -> None:
-        self._watchdog.forget(self)
-        self._transport.close()
-
-    def _connecting(self, event: str, info: Mapping[str, Any]) -> None:
-        if (stream := opened_stream(event, info, self.origin[0])) is not None:
-            self._watch(stream)
-
-    def _watch(self, stream: Any) -> None:
-        if self._deadline is not None:
-            self._watchdog.watch(self, self._deadline, stream)
+        self._connection.close()
+        if self.line.stream is not None:  # httpcore does not know it when the deadline came between TCP and TLS
+            self.line.stream.close()
 
 
 class _Held(httpx.SyncByteStream):
     """A response's stream that gives its lane back once it is closed."""
 
     def __init__(self, stream: Any, connections: Connections, lane: _Lane) -> None:
-        self._stream: httpx.SyncByteStream = stream
+        self._stream = stream
         self._connections = connections
         self._lane: _Lane | None = lane
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._stream
+        try:
+            yield from self._stream
+        except CORE_ERRORS as error:
+            raise as_httpx(error) from error
 
     def close(self) -> None:
         if self._lane is None:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 import httpx
 
-from ._connections import Connections
 from ._errors import ChatKitError, ConfigurationError
+from ._network import is_stock, ssl_context
 
 if TYPE_CHECKING:
-    from ._async_connections import LoopTransports
+    from ._async_connections import LoopTargets
+    from ._connections import Connections
 
 HttpBackend = Literal["httpx", "aiohttp"]
 HttpClient = httpx.Client | httpx.AsyncClient
@@ -21,16 +22,17 @@ class Pool:
     """The transports of one client, each made when it is first needed.
 
     There is one for each process, since a child must not use its parent's sockets, and one for each event loop, since
-    no loop can use another's.
+    no loop can use another's. Where a tool for tests or tracing has replaced a method of httpx's own transports, which
+    our connections do without, calls go through a plain client of httpx, so that the tool sees them.
     """
 
     def __init__(self, http_client: HttpClient | None, http_backend: HttpBackend) -> None:
         self._http_client = http_client
         self._http_backend: HttpBackend = http_backend
         self._is_closed = False
-        self._by_process: dict[int, Connections] = {}
+        self._by_process: dict[tuple[int, bool], Connections | httpx.Client] = {}
 
-    def sync_target(self) -> httpx.Client | Connections:
+    def sync_target(self) -> "httpx.Client | Connections":
         """Return what a sync call is sent through.
 
         Raises:
@@ -43,9 +45,15 @@ class Pool:
                     "a sync call cannot go through an httpx.AsyncClient; give http_client an httpx.Client"
                 )
             return self._http_client
-        # setdefault is atomic, so threads that come together get the same one.
-        process = os.getpid()
-        return self._by_process.get(process) or self._by_process.setdefault(process, Connections())
+        key = os.getpid(), is_stock(httpx.HTTPTransport.handle_request)
+        if (target := self._by_process.get(key)) is None:
+            # httpx itself loads httpcore with its first connection only, which a test may never make.
+            from ._connections import Connections
+
+            # setdefault is atomic, so threads that come together get the same one.
+            made = Connections() if key[1] else httpx.Client(verify=ssl_context())
+            target = self._by_process.setdefault(key, made)
+        return target
 
     async def async_target(self) -> httpx.AsyncClient | httpx.AsyncBaseTransport:
         """Return what an async call is sent through in the running event loop.
@@ -60,13 +68,14 @@ class Pool:
                     "an async call cannot go through an httpx.Client; give http_client an httpx.AsyncClient"
                 )
             return self._http_client
-        return await self._loops.transport()
+        return await self._loops.target()
 
     def close(self) -> None:
         """Close the connections of this process; a client that the user gave stays open."""
         self._is_closed = True
-        if (connections := self._by_process.pop(os.getpid(), None)) is not None:
-            connections.close()
+        for is_our_own in (True, False):
+            if (target := self._by_process.pop((os.getpid(), is_our_own), None)) is not None:
+                target.close()
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop, and those of this process."""
@@ -80,11 +89,11 @@ class Pool:
             raise ChatKitError("the http_client of this client has been closed; make a new client with an open one")
 
     @cached_property
-    def _loops(self) -> "LoopTransports":
+    def _loops(self) -> "LoopTargets":
         # asyncio takes 25 ms to import, which a program without async calls need not pay.
-        from ._async_connections import LoopTransports
+        from ._async_connections import LoopTargets
 
-        return LoopTransports(self._http_backend)
+        return LoopTargets(self._http_backend)
 
 
 def check_backend(value: object) -> None:

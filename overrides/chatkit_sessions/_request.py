@@ -13,6 +13,7 @@ from ._headers import BETA, HeaderValue
 from ._secret import Secret
 from ._version import __version__
 
+_PLAIN: Final = (httpx.Client, httpx.AsyncClient)
 _DEFAULTS: Final[Mapping[str, str]] = {
     "Accept": "application/json",
     # A session is some 600 bytes: compressing it costs more than it saves.
@@ -38,10 +39,8 @@ def new_request(
     call: Call, options: Options, url: httpx.URL, key: Secret, retries_taken: int, extensions: dict[str, Any]
 ) -> httpx.Request:
     """Return a request for our own connections, made of no more than it needs."""
-    content = call.content or b""
-    frame = {"Host": url.netloc.decode("ascii"), "Content-Length": str(len(content))}
-    headers = _headers.merge(frame, *_layers(call, options, key, retries_taken))
-    return httpx.Request(call.method, url, headers=headers, stream=_Content(content), extensions=extensions)
+    headers = _headers.merge(_frame(call, url), *_layers(call, options, key, retries_taken))
+    return httpx.Request(call.method, url, headers=headers, stream=_Content(call.content), extensions=extensions)
 
 
 def request_of(
@@ -53,8 +52,15 @@ def request_of(
     retries_taken: int,
     extensions: dict[str, Any],
 ) -> httpx.Request:
-    """Return a request that has what the user's client adds to every request, below what we add."""
+    """Return a request that has what the user's client adds to every request, below what we add.
+
+    A client that adds no more than headers and cookies is not asked to build it: that takes as long as sending it.
+    """
     layers = _layers(call, options, key, retries_taken)
+    if type(http_client) in _PLAIN and not http_client.params:
+        headers = _headers.merge(_frame(call, url), http_client.headers, *layers)
+        content, cookies = _Content(call.content), http_client.cookies
+        return httpx.Request(call.method, url, headers=headers, cookies=cookies, stream=content, extensions=extensions)
     request = http_client.build_request(
         call.method,
         url,
@@ -66,6 +72,10 @@ def request_of(
     for name in _headers.removed(*layers):
         request.headers.pop(name, None)
     return request
+
+
+def _frame(call: Call, url: httpx.URL) -> dict[str, str]:
+    return {"Host": url.netloc.decode("ascii"), "Content-Length": str(len(call.content or b""))}
 
 
 def _layers(call: Call, options: Options, key: Secret, retries_taken: int) -> list[Mapping[str, HeaderValue]]:
@@ -90,8 +100,8 @@ def _parsed(text: str) -> httpx.URL:
 class _Content(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body in one piece. httpx's own is an async generator, of which trio complains when a call is cancelled."""
 
-    def __init__(self, content: bytes) -> None:
-        self._content = content
+    def __init__(self, content: bytes | None) -> None:
+        self._content = content or b""
 
     def __iter__(self) -> Iterator[bytes]:
         return iter((self._content,))

@@ -34,12 +34,13 @@ def checked(value: object, schema: Schema, path: str, *, required: bool = True) 
         ValueError: An unknown or missing key, or a value outside a limit.
     """
     schema = _resolved(schema)
-    branches = [_resolved(branch) for branch in schema.get("anyOf", [schema])]
+    branches = schema.get("anyOf") or (schema,)
     for branch in branches:
-        matches, check, _ = _KINDS[branch.get("type", "any")]
+        kind = _resolved(branch)
+        matches, check, _ = _KINDS[kind.get("type", "any")]
         if matches(value):
-            return check(value, branch, path)
-    expected = _FRIENDLY.get(path) or " or ".join(_KINDS[branch["type"]][2] for branch in branches)
+            return check(value, kind, path)
+    expected = _FRIENDLY.get(path) or " or ".join(_KINDS[_resolved(branch)["type"]][2] for branch in branches)
     if value is None:
         raise TypeError(f"{path}: None is not accepted; {'' if required else 'leave it out, or '}give {expected}")
     raise TypeError(f"{path}: expected {expected}, got {shown(value)}")
@@ -85,20 +86,18 @@ def _number(value: float, schema: Schema, path: str) -> float:
 
 
 def _object(value: Any, schema: Schema, path: str) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        value = _from_model(value, path)
-    items = cast("Mapping[str, object]", value).items()
-    given = {key: item for key, item in items if item is not omit}
+    items: Mapping[str, object] = value if _is_mapping(value) else _from_model(value, path)
+    given = {key: item for key, item in items.items() if item is not omit}
     properties: Mapping[str, Schema] = schema.get("properties", {})
     rest: Schema | bool = schema.get("additionalProperties", not properties)
     most = schema.get("maxProperties", math.inf)
     if len(given) > most:
         raise ValueError(f"{path}: expected at most {most} keys, got {len(given)}")
     for key in given:
-        if not isinstance(cast("object", key), str):
-            raise TypeError(f"{path}: expected a str as key, got {shown(key)}")
         if key in properties:
             continue
+        if not isinstance(cast("object", key), str):
+            raise TypeError(f"{path}: expected a str as key, got {shown(key)}")
         if rest is False:
             raise ValueError(f"{path}: unknown key {key!r:.80}; {_suggestion(key, properties)}")
         _string(key, schema.get("propertyNames", {}), f"{path}: key {key!r:.80}")
@@ -143,8 +142,12 @@ def _is_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, dict) or isinstance(value, Mapping)  # noqa: SIM101 # the second takes ten times as long
+
+
 def _is_object(value: object) -> bool:
-    return isinstance(value, Mapping) or (hasattr(value, "to_dict") and not isinstance(value, type))
+    return _is_mapping(value) or (hasattr(value, "to_dict") and not isinstance(value, type))
 
 
 _Check = Callable[[Any, Schema, str], Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, cast
 
 from . import _generated as generated
 from ._generated import ATTRIBUTES, SCHEMAS
@@ -38,12 +38,7 @@ class ChatSession(generated.ChatSession):
         Raises:
             TypeError: It is no object, or has something else where the document has an object.
         """
-        if _EVERY_PROPERTY_IS_REQUIRED:
-            try:
-                return super().from_dict(src_dict)
-            except (KeyError, TypeError, ValueError, AttributeError):
-                pass  # something is left out or of another shape: the slower way finds out what
-        return cast("Self", _built("ChatSession", src_dict, ""))
+        return cast("Self", _built(src_dict, _plan("ChatSession"), ""))
 
     @property
     def object(self) -> str:
@@ -90,7 +85,7 @@ class _Partial:
         return {**own, **cast("Any", self).additional_properties}
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return _built, (self.schema, self.to_dict(), self.schema)
+        return _rebuilt, (self.schema, self.to_dict())
 
 
 class _PartialChatSession(_Partial, ChatSession):
@@ -100,29 +95,66 @@ class _PartialChatSession(_Partial, ChatSession):
         return ChatSession.__reduce__(self)
 
 
-def _built(schema: str, data: object, path: str) -> Any:
-    if not isinstance(data, dict):
-        raise TypeError(f"{path or 'the session'} is no JSON object")
-    fields = cast("dict[str, Any]", data)
-    properties = SCHEMAS[schema]["properties"]
-    values: dict[str, Any] = {}
-    for key, part in properties.items():
-        value = fields.get(key)
-        if value is not None and "properties" in SCHEMAS.get(part.get("$ref"), ()):
-            value = _built(part["$ref"], value, f"{path}.{key}" if path else key)
-        values[_attribute(schema, key)] = value
-    node = _partial_class(schema)(**values)
-    node.left_out = frozenset(properties.keys() - fields.keys())
-    node.additional_properties = {key: value for key, value in fields.items() if key not in properties}
-    return node
+class _Plan(NamedTuple):
+    """How to build the objects of one schema: what the generator's own `from_dict` finds out anew each time."""
+
+    model: type[Any]
+    partial: type[Any]
+    parts: tuple[tuple[str, str, _Plan | None], ...]
+    keys: frozenset[str]
 
 
 @cache
-def _partial_class(schema: str) -> Any:
-    if schema == _PartialChatSession.schema:
-        return _PartialChatSession
-    model: type = getattr(generated.models, schema)
-    return type(model.__name__, (_Partial, model), {"schema": schema})
+def _plan(schema: str) -> _Plan:
+    model = ChatSession if schema == "ChatSession" else getattr(generated.models, schema)
+    partial = _PartialChatSession if schema == "ChatSession" else _partial_class(model)
+    properties = SCHEMAS[schema]["properties"]
+    parts = tuple((key, _attribute(schema, key), _part_plan(schema, key, part)) for key, part in properties.items())
+    return _Plan(model, partial, parts, frozenset(properties))
+
+
+def _part_plan(schema: str, key: str, part: Mapping[str, Any]) -> _Plan | None:
+    reference: str = part.get("$ref", "")
+    if "properties" in SCHEMAS.get(reference, ()):
+        return _plan(reference)
+    # The generator names the class of an object without a name after its place.
+    free: Any = getattr(generated.models, schema + key.title().replace("_", ""), None)
+    return _Plan(free, free, (), frozenset()) if hasattr(free, "additional_properties") else None
+
+
+def _built(data: object, plan: _Plan, path: str) -> Any:
+    if not isinstance(data, dict):
+        if not plan.keys:
+            return data
+        raise TypeError(f"{path or 'the session'} is no JSON object")
+    fields = cast("dict[str, Any]", data)
+    values: dict[str, Any] = {}
+    left_out = plan.keys - fields.keys()
+    is_whole = not left_out
+    for key, attribute, part in plan.parts:
+        value = fields.get(key)
+        if part is not None:
+            if value is not None:
+                value = _built(value, part, f"{path}.{key}" if path else key)
+            elif part.keys:
+                is_whole = False
+        values[attribute] = value
+    if is_whole:
+        node = plan.model(**values)
+    else:
+        node = plan.partial(**values)
+        node.left_out = left_out
+    if len(fields) + len(left_out) > len(plan.keys):
+        node.additional_properties = {key: value for key, value in fields.items() if key not in plan.keys}
+    return node
+
+
+def _rebuilt(schema: str, data: object) -> Any:
+    return _built(data, _plan(schema), schema)
+
+
+def _partial_class(model: type[Any]) -> type[Any]:
+    return type(model.__name__, (_Partial, model), {"schema": model.__name__})
 
 
 def _attribute(schema: str, key: str) -> str:
@@ -150,15 +182,3 @@ def _masked(session: Any) -> str:
 # rich, which prints the tracebacks of many command lines, shows every attribute of an attrs class unless told not to.
 generated.ChatSession.__repr__ = _masked  # type: ignore[method-assign] # as meant
 generated.ChatSession.__rich_repr__ = _visible  # type: ignore[attr-defined] # as meant
-
-
-def _is_all_required(schema: Mapping[str, Any]) -> bool:
-    parts = schema["properties"].values()
-    nested = (SCHEMAS.get(part.get("$ref"), {}) for part in parts)
-    return set(schema["required"]) >= schema["properties"].keys() and all(
-        _is_all_required(part) for part in nested if "properties" in part
-    )
-
-
-# For an optional property that did not come, the generator's from_dict has a marker of its own instead of None.
-_EVERY_PROPERTY_IS_REQUIRED: Final = _is_all_required(SCHEMAS["ChatSession"])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import httpcore
 import httpx
 import pytest
 from chatkit_sessions import AsyncSessions, ChatSession, Sessions
@@ -124,9 +125,9 @@ class Maker:
         server = self.script(*steps)
         if self.injected:
             options["http_client"] = self.http_client(transport=server)
-        else:  # as other packages do that mock httpx
-            self.patch.setattr(httpx.HTTPTransport, "handle_request", _method(server.handle_request))
-            self.patch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", _method(server.handle_async_request))
+        else:
+            self.patch.setattr(httpcore.HTTPConnection, "handle_request", _answering(server))
+            self.patch.setattr(httpcore.AsyncHTTPConnection, "handle_async_request", _aanswering(server))
         return self.client(server, **options)
 
     def client(self, server: Script, **options: Any) -> Client:
@@ -159,8 +160,53 @@ class Maker:
         return asynchronous if self.is_async else function
 
 
-def _method(handle: Callable[[httpx.Request], Any]) -> Callable[[object, httpx.Request], Any]:
-    def method(_self: object, request: httpx.Request) -> Any:
-        return handle(request)
+def _answering(server: Script) -> Callable[[object, httpcore.Request], httpcore.Response]:
+    def handle_request(_self: object, request: httpcore.Request) -> httpcore.Response:
+        return _core_response(server.handle_request(_httpx_request(request)))
 
-    return method
+    return handle_request
+
+
+def _aanswering(server: Script) -> Callable[[object, httpcore.Request], Coroutine[Any, Any, httpcore.Response]]:
+    async def handle_async_request(_self: object, request: httpcore.Request) -> httpcore.Response:
+        return _core_response(await server.handle_async_request(_httpx_request(request)))
+
+    return handle_async_request
+
+
+def _httpx_request(request: httpcore.Request) -> httpx.Request:
+    return httpx.Request(
+        request.method.decode(),
+        httpx.URL(
+            scheme=request.url.scheme.decode(),
+            host=request.url.host.decode(),
+            port=request.url.port,
+            raw_path=request.url.target,
+        ),
+        headers=request.headers,
+        stream=cast("httpx.SyncByteStream", request.stream),
+        extensions=cast("Any", request).extensions,
+    )
+
+
+def _core_response(response: httpx.Response) -> httpcore.Response:
+    return httpcore.Response(response.status_code, headers=response.headers.raw, content=_Content(response))
+
+
+class _Content:
+    """The stream of a response of httpx's, which is closed with it."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(cast("httpx.SyncByteStream", self._response.stream))
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(cast("httpx.AsyncByteStream", self._response.stream))
+
+    def close(self) -> None:
+        self._response.close()
+
+    async def aclose(self) -> None:
+        await self._response.aclose()

@@ -1,6 +1,7 @@
 import logging
 
 import anyio
+import httpcore
 import httpx
 import pytest
 from chatkit_sessions import (
@@ -171,7 +172,7 @@ async def test_a_cancelled_call_is_neither_retried_nor_turned_into_an_error(make
 
     client = maker.serve(*[answer(200, b"{", stalls=True)] * (stage == "reading"))
     if stage == "connecting":
-        maker.patch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", never)
+        maker.patch.setattr(httpcore.AsyncHTTPConnection, "handle_async_request", never)
         maker.patch.setattr(type(client.server), "handle_async_request", never)
     with anyio.move_on_after(0.01) as scope:
         await client.create()
@@ -185,7 +186,7 @@ async def test_a_deadline_ends_a_call_that_gets_no_answer(maker: Maker) -> None:
         raise AssertionError("unreachable")
 
     client = maker.serve()
-    maker.patch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", never)
+    maker.patch.setattr(httpcore.AsyncHTTPConnection, "handle_async_request", never)
     maker.patch.setattr(type(client.server), "handle_async_request", never)
     with pytest.raises(APIConnectionError) as caught:
         await client.create(deadline=0.02)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from chatkit_sessions import ConfigurationError, _network
+from chatkit_sessions import ConfigurationError, _core, _network
 
 HTTPS, HTTP = "https://api.example/v1", "http://api.example:8080/v1"
 
@@ -29,6 +29,10 @@ PROXIES: list[tuple[dict[str, str], str, str | None]] = [
 ]
 
 
+def connection(url: httpx.URL) -> object:
+    return _core.connection(url, "", _core.Backend(_core.Line(), listens=False))
+
+
 @pytest.mark.parametrize(("environment", "url", "proxy"), PROXIES)
 def test_the_environment_names_the_proxy(
     monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], url: str, proxy: str | None
@@ -51,7 +55,7 @@ def test_a_proxys_password_is_kept_and_not_shown(monkeypatch: pytest.MonkeyPatch
 def test_a_malformed_proxy_is_a_clear_error_that_does_not_show_it(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", value)
     with pytest.raises(ConfigurationError) as caught:
-        _network.lane_options(httpx.URL(HTTPS))
+        connection(httpx.URL(HTTPS))
     assert str(caught.value) == "the proxy that the environment names for api.example is no proxy URL"
 
 
@@ -78,11 +82,15 @@ def test_certificates_that_cannot_be_loaded_are_a_clear_error(
         file.write_text(content)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
     with pytest.raises(ConfigurationError, match=r"^SSL_CERT_FILE, SSL_CERT_DIR: no certificates can be loaded"):
-        _network.lane_options(httpx.URL(HTTPS))
+        connection(httpx.URL(HTTPS))
 
 
-def test_servers_are_verified_by_one_context_and_plain_http_needs_none() -> None:
-    context = _network.lane_options(httpx.URL(HTTPS))["verify"]
+def test_servers_are_verified_by_one_context() -> None:
+    context = _network.ssl_context()
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
-    assert _network.lane_options(httpx.URL("https://other.example"))["verify"] is context
-    assert _network.lane_options(httpx.URL(HTTP))["verify"] is _network.no_ssl_context() is not context
+    assert _network.ssl_context() is context
+
+
+def test_plain_http_loads_no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_core, "ssl_context", lambda: pytest.fail("not needed"))
+    connection(httpx.URL(HTTP))
