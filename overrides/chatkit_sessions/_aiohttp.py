@@ -1,5 +1,6 @@
 """AsyncSessions on aiohttp's connection pool, for hundreds of calls at once (extra `aiohttp`)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -30,7 +31,15 @@ _FAILURES: Final = (httpx.TransportError, aiohttp.ClientError, HttpProcessingErr
 
 
 def new_transport() -> httpx.AsyncBaseTransport:
-    """Return a transport for the running event loop; proxies come from the environment."""
+    """Return a transport for the running event loop; proxies come from the environment.
+
+    Raises:
+        ConfigurationError: The loop is not one of asyncio's.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise ConfigurationError("http_backend: 'aiohttp' runs on asyncio only; under trio, leave it out") from None
     return _Connections()
 
 

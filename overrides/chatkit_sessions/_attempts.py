@@ -123,6 +123,7 @@ class Attempts:
         """Return the seconds to wait after an attempt without an answer, or raise the error that ends the call."""
         # Only a hook of the user's client raises it, and maybe for a request of its own.
         if isinstance(error, httpx.HTTPStatusError) and error.request is self._request:
+            self.arrived(error.response)
             return self.wait_after_status(Received(error.response, _content_so_far(error.response)))
         if self._may_retry() and not self._is_final(error):
             wait = self._policy.delay(self.retries_taken)

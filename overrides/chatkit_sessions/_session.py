@@ -73,23 +73,23 @@ class ChatSession(generated.ChatSession):
 class _Partial:
     """A generated model that lacks properties: they read None, and `to_dict` leaves them out again."""
 
-    schema: ClassVar[str]
-    left_out: frozenset[str]
+    _schema: ClassVar[str]
+    _left_out: frozenset[str]
 
     def to_dict(self) -> dict[str, Any]:
         own = {}
-        for key in SCHEMAS[self.schema]["properties"]:
-            value = getattr(self, _attribute(self.schema, key))
-            if value is not None or key not in self.left_out:
+        for key in SCHEMAS[self._schema]["properties"]:
+            value = getattr(self, _attribute(self._schema, key))
+            if value is not None or key not in self._left_out:
                 own[key] = cast("Any", value).to_dict() if hasattr(value, "to_dict") else value
         return {**own, **cast("Any", self).additional_properties}
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return _rebuilt, (self.schema, self.to_dict())
+        return _rebuilt, (self._schema, self.to_dict())
 
 
 class _PartialChatSession(_Partial, ChatSession):
-    schema = "ChatSession"
+    _schema = "ChatSession"
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return ChatSession.__reduce__(self)
@@ -143,7 +143,7 @@ def _built(data: object, plan: _Plan, path: str) -> Any:
         node = plan.model(**values)
     else:
         node = plan.partial(**values)
-        node.left_out = left_out
+        node._left_out = left_out  # noqa: SLF001 # of a class of this module
     if len(fields) + len(left_out) > len(plan.keys):
         node.additional_properties = {key: value for key, value in fields.items() if key not in plan.keys}
     return node
@@ -154,7 +154,7 @@ def _rebuilt(schema: str, data: object) -> Any:
 
 
 def _partial_class(model: type[Any]) -> type[Any]:
-    return type(model.__name__, (_Partial, model), {"schema": model.__name__})
+    return type(model.__name__, (_Partial, model), {"_schema": model.__name__})
 
 
 def _attribute(schema: str, key: str) -> str:

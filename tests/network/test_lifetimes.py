@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import trio
-from chatkit_sessions import AsyncSessions, ChatKitError, Sessions
+from chatkit_sessions import AsyncSessions, ChatKitError, ConfigurationError, Sessions
 from support.behaviours import answer
 from support.certificates import Authority
 from support.fault_server import FaultServer
@@ -112,6 +112,12 @@ def test_one_client_serves_one_event_loop_after_another(options: dict[str, Any])
             trio.run(lambda: sessions.create(user="user_1", workflow="wf_1"))
             assert server.settles_at(0)
         gc.collect()  # what was not closed warns now
+
+
+def test_aiohttp_under_trio_is_a_clear_error() -> None:
+    sessions = AsyncSessions(api_key=FAKE_KEY, http_backend="aiohttp")
+    with pytest.raises(ConfigurationError, match=r"^http_backend: 'aiohttp' runs on asyncio only; under trio"):
+        trio.run(lambda: sessions.create(user="user_1", workflow="wf_1"))
 
 
 def test_one_client_serves_two_event_loops_at_once() -> None:

@@ -126,8 +126,7 @@ class Maker:
         if self.injected:
             options["http_client"] = self.http_client(transport=server)
         else:
-            self.patch.setattr(httpcore.HTTPConnection, "handle_request", _answering(server))
-            self.patch.setattr(httpcore.AsyncHTTPConnection, "handle_async_request", _aanswering(server))
+            serve_connections(self.patch, server)
         return self.client(server, **options)
 
     def client(self, server: Script, **options: Any) -> Client:
@@ -158,6 +157,12 @@ class Maker:
             return function(*args)
 
         return asynchronous if self.is_async else function
+
+
+def serve_connections(patch: pytest.MonkeyPatch, server: Script) -> None:
+    """Let a server answer what our own connections send."""
+    patch.setattr(httpcore.HTTPConnection, "handle_request", _answering(server))
+    patch.setattr(httpcore.AsyncHTTPConnection, "handle_async_request", _aanswering(server))
 
 
 def _answering(server: Script) -> Callable[[object, httpcore.Request], httpcore.Response]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from chatkit_sessions import APIResponseValidationError, APIStatusError, ChatKitError, omit
+from chatkit_sessions import APIResponseValidationError, APIStatusError, AuthenticationError, ChatKitError, omit
 from support.clients import Client, Maker, injected_only
 from support.leaks import FAKE_KEY
 from support.mock import Script, answer
@@ -54,6 +54,31 @@ async def test_its_headers_cookies_and_params_are_sent_too(maker: Maker) -> None
     assert dict(request.url.params) == {"its": "param", "both": "ours"}
 
 
+class SigningClient(httpx.Client):
+    """What users do to sign every request."""
+
+    def build_request(self, *args: Any, **kwargs: Any) -> httpx.Request:
+        return _signed(super().build_request(*args, **kwargs))
+
+
+class AsyncSigningClient(httpx.AsyncClient):
+    def build_request(self, *args: Any, **kwargs: Any) -> httpx.Request:
+        return _signed(super().build_request(*args, **kwargs))
+
+
+def _signed(request: httpx.Request) -> httpx.Request:
+    request.headers["x-signature"] = f"{request.url.path} {request.headers['openai-beta']} {len(request.content)}"
+    return request
+
+
+async def test_a_class_of_the_users_builds_each_request(maker: Maker) -> None:
+    server = maker.script(answer())
+    http_client = (AsyncSigningClient if maker.is_async else SigningClient)(transport=server)
+    await maker.client(server, http_client=http_client).create()
+    length = server.request.headers["content-length"]
+    assert server.request.headers["x-signature"] == f"/v1/chatkit/sessions chatkit_beta=v1 {length}"
+
+
 async def test_it_keeps_the_cookies_that_the_server_sets(maker: Maker) -> None:
     client = sent_by(maker, answer(headers={"set-cookie": "route=7"}), answer())
     await client.create()
@@ -92,6 +117,17 @@ async def test_a_hook_may_read_the_body(maker: Maker) -> None:
     async with client.create_streamed() as streamed:
         assert b"".join(await streamed.chunks()) == await streamed.read()
         assert (await streamed.parse()).id == "cksess_1"
+
+
+async def test_a_hook_may_judge_a_response_that_a_mock_made_whole(maker: Maker) -> None:
+    def refuse(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(401, json={"error": {"message": "No."}})
+
+    hook = maker.callback(httpx.Response.raise_for_status)
+    http_client = maker.http_client(transport=httpx.MockTransport(refuse), event_hooks={"response": [hook]})
+    client = maker.client(maker.script(), http_client=http_client)
+    with pytest.raises(AuthenticationError, match=r"^401 Unauthorized: No\."):
+        await client.create()
 
 
 async def test_a_hook_that_uses_up_the_body_is_a_typed_error(maker: Maker) -> None:

@@ -1,0 +1,77 @@
+"""Tools for tests and tracing put methods of their own into httpx's transports; they must see our calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from unittest.mock import Mock
+
+import anyio
+import httpx
+import pytest
+from chatkit_sessions import AsyncSessions, Sessions
+from support.clients import ARGUMENTS, serve_connections
+from support.leaks import FAKE_KEY
+from support.mock import Script, answer
+
+Method = Callable[..., Any]
+Tool = Callable[[Method, Method], Method]
+
+
+def plain(handle: Method, _original: Method) -> Method:
+    def method(_self: object, request: httpx.Request) -> Any:
+        return handle(request)
+
+    return method
+
+
+def wrapping(handle: Method, original: Method) -> Method:
+    return wraps(original)(plain(handle, original))
+
+
+def mock(handle: Method, _original: Method) -> Method:
+    return Mock(side_effect=handle)
+
+
+async def create(sessions: Sessions | AsyncSessions) -> str:
+    if isinstance(sessions, Sessions):
+        return sessions.create(**ARGUMENTS).id
+    return (await sessions.create(**ARGUMENTS)).id
+
+
+async def close(sessions: Sessions | AsyncSessions) -> None:
+    if isinstance(sessions, Sessions):
+        sessions.close()
+    else:
+        await sessions.aclose()
+
+
+def replace(patch: pytest.MonkeyPatch, tool: Tool, server: Script) -> None:
+    for transport, name in (httpx.HTTPTransport, "handle_request"), (httpx.AsyncHTTPTransport, "handle_async_request"):
+        patch.setattr(transport, name, tool(getattr(server, name), getattr(transport, name)))
+
+
+@pytest.mark.parametrize("tool", [plain, wrapping, mock])
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+@pytest.mark.parametrize("make", [Sessions, AsyncSessions])
+def test_a_tool_sees_every_call_while_it_is_there(
+    make: type[Sessions | AsyncSessions], backend: str, tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools, network = Script([answer(), answer()]), Script([answer(), answer()])
+    serve_connections(monkeypatch, network)
+
+    async def calls() -> list[str]:
+        sessions = make(api_key=FAKE_KEY)
+        ids = [await create(sessions)]
+        with monkeypatch.context() as patch:
+            replace(patch, tool, tools)
+            ids += [await create(sessions), await create(sessions)]
+        ids += [await create(sessions)]
+        await close(sessions)
+        return ids
+
+    assert anyio.run(calls, backend=backend) == ["cksess_1"] * 4
+    assert [request.headers["openai-beta"] for request in tools.requests] == ["chatkit_beta=v1"] * 2
+    tools.check_finished()
+    network.check_finished()
