@@ -39,8 +39,11 @@ def new_request(
     call: Call, options: Options, url: httpx.URL, key: Secret, retries_taken: int, extensions: dict[str, Any]
 ) -> httpx.Request:
     """Return a request for our own connections, made of no more than it needs."""
-    headers = _headers.merge(_frame(call, url), *_layers(call, options, key, retries_taken))
-    return httpx.Request(call.method, url, headers=headers, stream=_Content(call.content), extensions=extensions)
+    layers = [_frame(call, url), *_layers(call, options, key, retries_taken)]
+    # Ours do not collide: merging them would only cost.
+    merge = _headers.merge if options.default_headers or call.extra_headers else _headers.joined
+    headers, content = merge(*layers), _Content(call.content)
+    return httpx.Request(call.method, url, headers=headers, stream=content, extensions=extensions)
 
 
 def request_of(

@@ -50,10 +50,10 @@ def counts() -> Any:
 @pytest.mark.parametrize(
     ("way", "operation", "most"),
     [
-        ("over a socket", "create", 130),
-        ("over a socket", "cancel", 98),
-        ("injected", "create", 110),
-        ("injected", "async create", 110),
+        ("over a socket", "create", 126),
+        ("over a socket", "cancel", 95),
+        ("injected", "create", 100),
+        ("injected", "async create", 105),
     ],
 )
 def test_a_call_makes_few_function_calls_of_ours(counts: Any, way: str, operation: str, most: int) -> None:
@@ -62,7 +62,7 @@ def test_a_call_makes_few_function_calls_of_ours(counts: Any, way: str, operatio
 
 def test_a_create_makes_fewer_function_calls_than_a_post_of_bare_httpx(counts: Any) -> None:
     made = counts["over a socket"]
-    assert made["create"]["total"] <= 0.9 * made["bare httpx"]["total"]
+    assert made["create"]["total"] <= 0.75 * made["bare httpx"]["total"]
 
 
 def test_an_import_loads_nothing_but_the_package_and_a_few_standard_modules() -> None:

@@ -15,7 +15,7 @@ from chatkit_sessions._vendor import main
 from packaging.requirements import Requirement
 from support.copies import GENERATED, PACKAGE, ROOT, Run, as_cloned, as_installed, files_of
 
-ALLOWED = {*sys.stdlib_module_names, "anyio", "attrs", "httpx"}
+ALLOWED = {*sys.stdlib_module_names, "attrs", "httpx", "anyio", "httpcore"}  # httpx requires the last two itself
 
 
 def manifest_of(copy: Path) -> dict[str, Any]:
