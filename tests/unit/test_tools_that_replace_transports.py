@@ -10,7 +10,8 @@ from unittest.mock import Mock
 import anyio
 import httpx
 import pytest
-from chatkit_sessions import AsyncSessions, Sessions
+from chatkit_sessions import AsyncSessions, Sessions, _aiohttp
+from chatkit_sessions._async_connections import LoopTargets
 from support.clients import ARGUMENTS, serve_connections
 from support.leaks import FAKE_KEY
 from support.mock import Script, answer
@@ -75,3 +76,16 @@ def test_a_tool_sees_every_call_while_it_is_there(
     assert [request.headers["openai-beta"] for request in tools.requests] == ["chatkit_beta=v1"] * 2
     tools.check_finished()
     network.check_finished()
+
+
+def test_aiohttp_that_was_asked_for_is_never_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    replace(monkeypatch, plain, Script([]))
+
+    async def target() -> object:
+        targets = LoopTargets("aiohttp")
+        try:
+            return type(await targets.target())
+        finally:
+            await targets.aclose()
+
+    assert anyio.run(target) is _aiohttp._Connections  # pyright: ignore[reportPrivateUsage] # what it makes
