@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Changes the code in one small way after another and lists the changes that no test notices; it takes some minutes.
-# Usage: tests/mutate.sh [MUTANT…] (patterns such as 'chatkit_sessions._retry.*'; all by default)
 # What a change was: cd mutants && ../.venv/bin/mutmut show MUTANT
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -13,5 +12,5 @@ mkdir mutants
 cd mutants
 ln -s ../overrides/chatkit_sessions ../tests ../pyproject.toml .
 
-MYPYPATH=$root mutmut run "$@"
+MYPYPATH=$root mutmut run
 mutmut results --all true | python "$root/tests/support/mutants.py"
