@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from chatkit_sessions import ChatSession
+from chatkit_sessions import ChatSession, _session
 from rich.pretty import pretty_repr
 from support.leaks import FAKE_SECRET
 from support.mock import CANCEL_EXAMPLE, SESSION
@@ -17,6 +17,11 @@ NOW = 1_773_144_000.0  # 10 March 2026, 12:00 UTC
 @pytest.fixture(autouse=True)
 def _a_clock_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.time", lambda: NOW)
+
+
+@pytest.fixture(autouse=True)
+def _a_plan_that_is_made_anew() -> None:
+    _session._plan.cache_clear()  # pyright: ignore[reportPrivateUsage] # or only the first test of a process makes it
 
 
 def without(*keys: str) -> dict[str, Any]:
