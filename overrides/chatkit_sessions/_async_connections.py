@@ -75,7 +75,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
 
     def __init__(self) -> None:
         self._idle: dict[Origin, deque[_Lane]] = {}
-        self._free = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
+        self._free = anyio.Semaphore(MAX_CONNECTIONS)
         self._is_closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

@@ -20,6 +20,7 @@ from ._errors import (
     APIError,
     APIResponseValidationError,
     APITimeoutError,
+    causes,
     without_key,
     without_secrets,
 )
@@ -106,7 +107,7 @@ class Attempts:
 
     def arrived(self, response: httpx.Response) -> bool:
         """Take note of a status line; tell whether it is a 2xx, after which nothing is sent again."""
-        self._response = response
+        self._response, self.heard.is_complete = response, True
         response.elapsed = timedelta(seconds=time.monotonic() - self._attempt_started)
         if log.isEnabledFor(INFO):
             log.info(
@@ -308,8 +309,6 @@ def _code(function: Callable[..., Any]) -> object:
     return getattr(function, "__code__", None) or getattr(type(function).__call__, "__code__", None)
 
 
-def _distrust(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+def _distrust(error: BaseException) -> ssl.SSLCertVerificationError | None:
     """Return the failure to verify a certificate that is behind an error, if one is."""
-    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
-        error = error.__cause__ or error.__context__
-    return error
+    return next((link for link in causes(error) if isinstance(link, ssl.SSLCertVerificationError)), None)

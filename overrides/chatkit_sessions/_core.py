@@ -6,9 +6,10 @@ A sync stream ends at the deadline of the call as well; an async call is ended b
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from ssl import SSLContext
+from ssl import SSLContext, SSLError
 from typing import Any, Final
 
+import anyio
 import httpcore
 import httpx
 
@@ -247,9 +248,11 @@ class AsyncStream(httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         """Return a stream with TLS over this one."""
         self._line.forget()
-        return AsyncStream(
-            await self._stream.start_tls(ssl_context, server_hostname, timeout), self._line, listens=True
-        )
+        try:
+            stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        except (SSLError, anyio.EndOfStream) as error:  # httpcore itself makes it one of its errors since 1.0.6
+            raise httpcore.ConnectError(str(error)) from error
+        return AsyncStream(stream, self._line, listens=True)
 
     def get_extra_info(self, info: str) -> Any:
         """Return something else that is known of the stream."""

@@ -183,16 +183,22 @@ def unquoted(error: httpx.HTTPError) -> httpx.HTTPError:
 
 def without_secrets(error: BaseException, key: Secret) -> BaseException:
     """Take from a cause chain what might print a secret: local variables, requests, and the key in what h11 quotes."""
-    seen: set[int] = set()
-    link: BaseException | None = error
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
+    for link in causes(error):
         link.__traceback__ = None
         link.args = tuple(key.masked_in(part) if isinstance(part, str) else part for part in link.args)
         if isinstance(link, httpx.RequestError):
             link.request = None  # type: ignore[assignment] # httpx reads None as "no request known"
-        link = link.__cause__ or link.__context__
     return error
+
+
+def causes(error: BaseException) -> list[BaseException]:
+    """Return an error and what is behind it; a chain may be a circle."""
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in chain:
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    return chain
 
 
 def _restore(cls: type[_E], args: tuple[Any, ...], state: dict[str, Any]) -> _E:

@@ -1,7 +1,6 @@
 """Carries a call out over HTTP; `_async_exchange` is its twin, and `_attempts` decides for both."""
 
 import time
-from typing import cast
 
 import httpx
 
@@ -9,7 +8,7 @@ from ._attempts import Attempts, Received
 from ._calls import Call
 from ._config import ApiKey, Options, check_key
 from ._errors import unquoted
-from ._listening import Heard, heard
+from ._listening import Heard, chunks_of, heard
 from ._pool import Pool
 from ._secret import Secret
 
@@ -53,7 +52,7 @@ def read(attempts: Attempts, response: httpx.Response) -> Received:
         if response.is_stream_consumed:  # by a hook, or because a mock made it whole
             body.take(response)
         else:
-            for chunk in cast("httpx.SyncByteStream", response.stream):
+            for chunk in chunks_of(response, attempts.heard):
                 body.feed(chunk)
                 if body.problem:
                     break

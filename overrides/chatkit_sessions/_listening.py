@@ -6,10 +6,10 @@ hands out when they are opened are made to repeat what they read to the call tha
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from inspect import iscoroutinefunction
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpx
 
@@ -18,16 +18,22 @@ _2XX_STATUS_LINE: Final = re.compile(rb"(?:\A|\n\r?\n)HTTP/1\.[01] 2\d\d[^\n]*\n
 
 
 class Heard(list[bytes]):
-    """What has been read as the answer to one attempt, as far as its headers."""
+    """What has been read as the answer to one attempt, as far as its headers.
+
+    Attributes:
+        is_complete: Whether the headers have come, so that no more is kept.
+    """
 
     def __init__(self, ends: float | None) -> None:
         """Take when the call must end, as `time.monotonic` tells."""
         super().__init__()
+        self.is_complete = False
         self._ends = ends
 
     def note(self, data: bytes) -> None:
         """Add a chunk, and raise what httpx raises for a read that takes too long if the call should have ended."""
-        self.append(data)
+        if not self.is_complete:
+            self.append(data)
         if self._ends is not None and time.monotonic() > self._ends:
             raise httpx.ReadTimeout("")
 
@@ -38,6 +44,20 @@ class Heard(list[bytes]):
 
 heard: Final[ContextVar[Heard | None]] = ContextVar("heard", default=None)
 """What is heard for the call that waits for its answer in this thread or task."""
+
+
+def chunks_of(response: httpx.Response, chunks: Heard) -> Iterator[bytes]:
+    """Yield a body as it comes over the wire; even a chunk that never gets whole ends at the deadline."""
+    stream = iter(cast("httpx.SyncByteStream", response.stream))
+    while True:
+        listening = heard.set(chunks)
+        try:
+            chunk = next(stream, None)
+        finally:
+            heard.reset(listening)
+        if chunk is None:
+            return
+        yield chunk
 
 
 class UnaskedAnswer(httpx.RemoteProtocolError):

@@ -9,6 +9,7 @@ import httpx
 from . import _exchange
 from ._attempts import Attempts, Received
 from ._errors import ChatKitError, unquoted
+from ._listening import chunks_of
 from ._session import ChatSession
 
 
@@ -127,7 +128,7 @@ class StreamedResponse(_Unread):
         self._is_iterated = True
         body, failure, chunk, part = self._attempts.body(self._response), None, b"", b""
         try:
-            for chunk in cast("httpx.SyncByteStream", self._response.stream):
+            for chunk in chunks_of(self._response, self._attempts.heard):
                 part = body.decoded(chunk)
                 if body.problem:
                     break

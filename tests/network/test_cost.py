@@ -50,8 +50,8 @@ def counts() -> Any:
 @pytest.mark.parametrize(
     ("way", "operation", "most"),
     [
-        ("over a socket", "create", 126),
-        ("over a socket", "cancel", 95),
+        ("over a socket", "create", 128),
+        ("over a socket", "cancel", 97),
         ("injected", "create", 100),
         ("injected", "async create", 105),
     ],

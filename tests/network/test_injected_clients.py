@@ -33,8 +33,6 @@ def test_a_call_that_fails_after_a_2xx_status_line_is_never_made_again(
 
 @pytest.mark.parametrize("fault", ENDLESS)
 def test_the_deadline_ends_a_call_that_would_not_end(twin: Twin, fault: str) -> None:
-    if twin.name == "sync" and fault in ("a chunk's head byte by byte", "trailers byte by byte"):
-        pytest.xfail("only the pieces of a body are timed here, and none of them arrives")
     assert_times_out(twin, lambda: FaultServer(ENDLESS[fault]), deadline=0.2, http={})
 
 

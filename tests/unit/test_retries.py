@@ -157,6 +157,18 @@ async def test_a_hook_that_fails_with_an_error_of_httpx_after_a_2xx_is_not_retri
 
 
 @injected_only
+async def test_a_hook_whose_error_is_its_own_cause_is_no_endless_loop(maker: Maker, sleeps: list[float]) -> None:
+    def fail(_request: httpx.Request) -> None:
+        error = httpx.ReadError("circular")
+        raise error from error
+
+    http_client = maker.http_client(transport=maker.script(), event_hooks={"request": [maker.callback(fail)]})
+    with pytest.raises(APIConnectionError, match="circular"):
+        await maker.client(maker.script(), http_client=http_client).create()
+    assert sleeps == []
+
+
+@injected_only
 async def test_a_hook_that_raises_for_status_leaves_retries_and_errors_as_they_are(
     maker: Maker, sleeps: list[float]
 ) -> None:

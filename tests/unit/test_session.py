@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from chatkit_sessions import ChatSession, _session
+from chatkit_sessions import ChatSession
+from chatkit_sessions._session import _plan  # pyright: ignore[reportPrivateUsage] # to clear its cache
 from rich.pretty import pretty_repr
 from support.leaks import FAKE_SECRET
 from support.mock import CANCEL_EXAMPLE, SESSION
@@ -21,7 +22,7 @@ def _a_clock_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _a_plan_that_is_made_anew() -> None:
-    _session._plan.cache_clear()  # pyright: ignore[reportPrivateUsage] # or only the first test of a process makes it
+    _plan.cache_clear()  # or only the first test of a process makes it
 
 
 def without(*keys: str) -> dict[str, Any]:
