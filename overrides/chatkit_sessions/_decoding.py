@@ -31,10 +31,13 @@ class Body:
         self._limit = limit
         self._left = limit
         self._parts: list[bytes] = []
+        self._inflater = self._new_inflater(encoding) if encoding else None
+
+    def _new_inflater(self, encoding: str) -> Any:
         codings = [coding for part in encoding.lower().split(",") if (coding := part.strip()) not in ("", "identity")]
-        self._inflater = zlib.decompressobj(_ANY_HEADER) if codings else None
         if len(codings) > 1 or any(coding not in _COMPRESSIONS for coding in codings):
             self.problem = f"has a content-encoding that was not asked for: {encoding!r:.80}"
+        return zlib.decompressobj(_ANY_HEADER) if codings else None
 
     def feed(self, chunk: bytes) -> None:
         """Add a chunk as it came over the wire; once there is a problem, it is dropped."""

@@ -41,6 +41,8 @@ def check(query: object, argument: str) -> dict[str, QueryValue]:
 
 def add(url: httpx.URL, *layers: Mapping[str, QueryValue]) -> httpx.URL:
     """Return the URL with the parameters of the layers, a later layer before an earlier."""
+    if not any(layers):
+        return url
     merged: dict[str, Any] = {}
     for layer in layers:
         merged.update(layer)

@@ -129,22 +129,21 @@ def _built(data: object, plan: _Plan, path: str) -> Any:
         raise TypeError(f"{path or 'the session'} is no JSON object")
     fields = cast("dict[str, Any]", data)
     values: dict[str, Any] = {}
-    left_out = plan.keys - fields.keys()
-    is_whole = not left_out
+    has_all = has_all_keys = plan.keys <= fields.keys()
     for key, attribute, part in plan.parts:
         value = fields.get(key)
         if part is not None:
             if value is not None:
                 value = _built(value, part, f"{path}.{key}" if path else key)
             elif part.keys:
-                is_whole = False
+                has_all = False
         values[attribute] = value
-    if is_whole:
+    if has_all:
         node = plan.model(**values)
     else:
         node = plan.partial(**values)
-        node._left_out = left_out  # noqa: SLF001 # of a class of this module
-    if len(fields) + len(left_out) > len(plan.keys):
+        node._left_out = plan.keys - fields.keys()  # noqa: SLF001 # of a class of this module
+    if not has_all_keys or len(fields) > len(plan.keys):
         node.additional_properties = {key: value for key, value in fields.items() if key not in plan.keys}
     return node
 
