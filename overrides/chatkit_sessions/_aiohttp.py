@@ -11,7 +11,7 @@ from httpx_aiohttp import AiohttpTransport
 
 from ._errors import ConfigurationError
 from ._listening import heard
-from ._network import IDLE_SECONDS, MAX_CONNECTIONS, no_ssl_context, proxy, ssl_context
+from ._network import IDLE_SECONDS, MAX_CONNECTIONS, Origin, no_ssl_context, origin_of, proxy, ssl_context
 
 # The first that fits, and what to say where aiohttp quotes the server's bytes, a client secret among them.
 # httpx-aiohttp itself calls whatever befalls a connection a timeout while connecting, and passes on the errors of HTTP.
@@ -48,9 +48,10 @@ class _Connections(httpx.AsyncBaseTransport):
 
     def __init__(self) -> None:
         self._session = _session()
-        self._by_proxy: dict[httpx.URL | None, AiohttpTransport] = {}
+        self._by_origin: dict[Origin, AiohttpTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()  # aiohttp sends a body in one piece along with the headers, but a stream by and by
         try:
             response = await self._transport(request.url).handle_async_request(request)
             response.stream = _Stream(response.stream)
@@ -63,13 +64,13 @@ class _Connections(httpx.AsyncBaseTransport):
         await self._session.close()
 
     def _transport(self, url: httpx.URL) -> AiohttpTransport:
-        through = proxy(url)
-        key = None if through is None else through.url
-        if key is not None and key.scheme.startswith("socks"):
-            raise ConfigurationError(f"http_backend: 'aiohttp' cannot use the SOCKS proxy named for {url.host}")
-        if key not in self._by_proxy:
-            self._by_proxy[key] = AiohttpTransport(verify=no_ssl_context(), client=self._session, proxy=through)
-        return self._by_proxy[key]
+        origin = origin_of(url)
+        if origin not in self._by_origin:
+            through = proxy(url)
+            if through is not None and through.url.scheme.startswith("socks"):
+                raise ConfigurationError(f"http_backend: 'aiohttp' cannot use the SOCKS proxy named for {url.host}")
+            self._by_origin[origin] = AiohttpTransport(verify=no_ssl_context(), client=self._session, proxy=through)
+        return self._by_origin[origin]
 
 
 class _Stream(httpx.AsyncByteStream):

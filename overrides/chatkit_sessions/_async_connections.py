@@ -32,7 +32,8 @@ class LoopTargets:
 
     async def target(self) -> Target:
         """Return what calls of the running event loop are sent through."""
-        held = self._held.setdefault(_running_loop(), {})
+        loop = _running_loop()
+        held = self._held.get(loop) or self._held.setdefault(loop, {})
         is_our_own = self._backend == "aiohttp" or is_stock(httpx.AsyncHTTPTransport.handle_async_request)
         if is_our_own not in held:
             target = self._new_target() if is_our_own else httpx.AsyncClient(verify=ssl_context())
