@@ -17,7 +17,7 @@ _KINDS = {"few": "few headers", "many": "17 headers", "tls": "few headers, TLS"}
 def main() -> None:
     """Measure, and print what came of it."""
     parser = argparse.ArgumentParser(prog="benchmarks/run.sh", description=benchmarks.__doc__)
-    parser.add_argument("--full", action="store_true", help="measure for a quarter of an hour instead of 3 minutes")
+    parser.add_argument("--full", action="store_true", help="measure for 20 minutes instead of 3")
     parser.add_argument("--json", action="store_true", help="print JSON, with every sample, instead of the table")
     given = parser.parse_args()
     if sys.platform != "linux":

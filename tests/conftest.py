@@ -1,5 +1,6 @@
 import gc
 import os
+import signal
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -7,6 +8,9 @@ from support.leaks import Watch, leak_in, watch
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell starts what it runs in the background so, and the programs that tests interrupt would inherit it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "long: takes many seconds, so no worker should be left with it at the end")
 
 
