@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 import anyio
 import httpx
 
-from . import _async_exchange
-from ._calls import Call, cancel_call, create_call, named_after, request_options
+from ._base_client import AsyncCloses, Configured
+from ._call import async_exchange
+from ._call.call import Call, cancel_call, create_call, named_after, request_options
 from ._config import KeyCallable
-from ._configured import AsyncCloses, Configured
 from ._errors import ChatKitError, ConflictError, NotFoundError
 from ._log import log
 from ._omit import Omit, omit
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from . import _generated as generated
     from . import types
-    from ._attempts import Attempts, Received
+    from ._call.attempts import Attempts, Received
     from ._headers import HeaderValue
     from ._query import QueryValue
     from ._retry import RetryPolicy
@@ -192,10 +192,10 @@ class AsyncSessions(Configured[str | KeyCallable, httpx.AsyncClient], AsyncClose
         return attempts.accept(received)
 
     async def _receive(self, call: Call) -> tuple[Attempts, Received]:
-        return await _async_exchange.receive(self._options, self._open_pool(), call)
+        return await async_exchange.receive(self._options, self._open_pool(), call)
 
     async def _begin(self, call: Call) -> tuple[Attempts, httpx.Response]:
-        return await _async_exchange.begin(self._options, self._open_pool(), call)
+        return await async_exchange.begin(self._options, self._open_pool(), call)
 
 
 class AsyncSessionsWithRawResponse:

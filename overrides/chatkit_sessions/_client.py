@@ -7,15 +7,15 @@ from typing import Final, Self
 
 import httpx
 
-from . import _exchange
 from . import _generated as generated
-from ._attempts import Attempts, Received
-from ._calls import Call
+from ._base_client import AsyncCloses, Closes, Configured
+from ._call import exchange
+from ._call.attempts import Attempts, Received
+from ._call.call import Call
 from ._config import KeyCallable, Options
-from ._configured import AsyncCloses, Closes, Configured
 from ._generated import CANCEL, CREATE, AuthenticatedClient
-from ._pool import HttpClient, Pool
 from ._secret import HIDDEN
+from ._transport.transports import HttpClient, Pool
 
 _CANCEL_PATH: Final = re.compile(CANCEL[1].format(session_id="[^/]+"))
 _OF_THE_CARRIER: Final = ("host", "content-length", "cookie")
@@ -71,12 +71,12 @@ class ChatKitClient(Configured[str | KeyCallable, HttpClient], Closes, AsyncClos
         return self.with_options(timeout=timeout)
 
     def _receive(self, request: httpx.Request) -> httpx.Response:
-        return _checked(*_exchange.receive(self._options, self._open_pool(), _call(request, self._options)))
+        return _checked(*exchange.receive(self._options, self._open_pool(), _call(request, self._options)))
 
     async def _areceive(self, request: httpx.Request) -> httpx.Response:
-        from . import _async_exchange
+        from ._call import async_exchange
 
-        return _checked(*await _async_exchange.receive(self._options, self._open_pool(), _call(request, self._options)))
+        return _checked(*await async_exchange.receive(self._options, self._open_pool(), _call(request, self._options)))
 
     def _send_through(self, http_client: HttpClient) -> Self:
         self._check_http(http_client, "httpx")

@@ -6,11 +6,11 @@ from typing import cast
 
 import httpx
 
-from . import _exchange
-from ._attempts import Attempts, Received
+from ._call import exchange
+from ._call.attempts import Attempts, Received
 from ._errors import ChatKitError, unquoted
-from ._listening import chunks_of
 from ._session import ChatSession
+from ._transport.response_head import chunks_of
 
 
 class _Response:
@@ -162,7 +162,7 @@ class StreamedResponse(_Unread):
     def _whole(self) -> Received:
         if self._received is None:
             self._check_readable()
-            self._received = _exchange.read(self._attempts, self._response)
+            self._received = exchange.read(self._attempts, self._response)
         return self._received
 
 
@@ -225,8 +225,8 @@ class AsyncStreamedResponse(_Unread):
 
     async def _whole(self) -> Received:
         if self._received is None:
-            from . import _async_exchange
+            from ._call import async_exchange
 
             self._check_readable()
-            self._received = await _async_exchange.read_in_time(self._attempts, self._response)
+            self._received = await async_exchange.read_in_time(self._attempts, self._response)
         return self._received

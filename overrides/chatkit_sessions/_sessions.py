@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import httpx
 
-from . import _exchange
-from ._calls import Call, cancel_call, create_call, named_after, request_options
+from ._base_client import Closes, Configured
+from ._call import exchange
+from ._call.call import Call, cancel_call, create_call, named_after, request_options
 from ._config import SyncKeyCallable
-from ._configured import Closes, Configured
 from ._errors import ChatKitError, ConflictError, NotFoundError
 from ._log import log
 from ._omit import Omit, omit
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from . import _generated as generated
     from . import types
-    from ._attempts import Attempts, Received
+    from ._call.attempts import Attempts, Received
     from ._headers import HeaderValue
     from ._query import QueryValue
     from ._retry import RetryPolicy
@@ -190,10 +190,10 @@ class Sessions(Configured[str | SyncKeyCallable, httpx.Client], Closes):
         return attempts.accept(received)
 
     def _receive(self, call: Call) -> tuple[Attempts, Received]:
-        return _exchange.receive(self._options, self._open_pool(), call)
+        return exchange.receive(self._options, self._open_pool(), call)
 
     def _begin(self, call: Call) -> tuple[Attempts, httpx.Response]:
-        return _exchange.begin(self._options, self._open_pool(), call)
+        return exchange.begin(self._options, self._open_pool(), call)
 
 
 class SessionsWithRawResponse:

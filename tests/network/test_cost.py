@@ -22,7 +22,7 @@ httpx.HTTPTransport()
 OUR_FIRST_CALL = f"""
 {FIRST_CALL}
 from chatkit_sessions import Sessions
-import chatkit_sessions._connections
+import chatkit_sessions._transport.connection_pool
 with httpx.Client(transport=transport) as client, Sessions(api_key="sk-test", http_client=client) as sessions:
     sessions.cancel("cksess_1")
 """

@@ -21,7 +21,7 @@ import chatkit_sessions
 import httpx
 import pytest
 from chatkit_sessions import ChatKitError
-from chatkit_sessions._configured import Configured
+from chatkit_sessions._base_client import Configured
 from chatkit_sessions._responses import APIResponse, AsyncStreamedResponse, StreamedResponse
 
 import generated_client

@@ -5,7 +5,8 @@ from typing import Any
 
 import httpx
 import pytest
-from chatkit_sessions import APITimeoutError, InternalServerError, _attempts
+from chatkit_sessions import APITimeoutError, InternalServerError
+from chatkit_sessions._call import attempts
 from support.clients import Maker
 from support.mock import Answer, answer
 
@@ -34,7 +35,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(_attempts, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(attempts, "time", SimpleNamespace(monotonic=lambda: clock.now))
     return clock
 
 

@@ -65,7 +65,7 @@ def test_a_call_loads_no_extra_and_no_dateutil(call: str) -> None:
 
 def test_a_sync_call_does_not_load_the_async_half() -> None:
     loaded = loaded_by(PRELUDE.replace("AsyncSessions, ", "").replace("AsyncSessions", "None") + CREATE)
-    assert not loaded & {"chatkit_sessions._async_sessions", "chatkit_sessions._async_exchange", "asyncio"}
+    assert not loaded & {"chatkit_sessions._async_sessions", "chatkit_sessions._call.async_exchange", "asyncio"}
 
 
 @pytest.mark.parametrize(("header", "is_loaded"), [("soon", False), ("Sun, 06 Nov 1994 08:49:37 GMT", True)])

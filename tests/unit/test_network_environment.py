@@ -4,7 +4,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from chatkit_sessions import ConfigurationError, _core, _network
+from chatkit_sessions import ConfigurationError
+from chatkit_sessions._transport import network, streams
 
 HTTPS, HTTP = "https://api.example/v1", "http://api.example:8080/v1"
 
@@ -30,7 +31,7 @@ PROXIES: list[tuple[dict[str, str], str, str | None]] = [
 
 
 def connection(url: httpx.URL) -> object:
-    return _core.connection(url, "", _core.Backend(_core.Line(), listens=False))
+    return streams.connection(url, "", streams.Backend(streams.Line(), listens=False))
 
 
 @pytest.mark.parametrize(("environment", "url", "proxy"), PROXIES)
@@ -39,13 +40,13 @@ def test_the_environment_names_the_proxy(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    found = _network.proxy(httpx.URL(url))
+    found = network.proxy(httpx.URL(url))
     assert (found and str(found.url)) == proxy
 
 
 def test_a_proxys_password_is_kept_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://user:pass-word@proxy.example")
-    found = _network.proxy(httpx.URL(HTTPS))
+    found = network.proxy(httpx.URL(HTTPS))
     assert found is not None
     assert found.raw_auth == (b"user", b"pass-word")
     assert "pass-word" not in repr(found)
@@ -62,14 +63,14 @@ def test_a_malformed_proxy_is_a_clear_error_that_does_not_show_it(monkeypatch: p
 def test_a_socks_proxy_needs_an_extra_of_httpx(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://proxy.example")
     with pytest.raises(ConfigurationError, match=r"pip install 'httpx\[socks\]'"):
-        _network.proxy(httpx.URL(HTTPS))
+        network.proxy(httpx.URL(HTTPS))
 
 
 @pytest.fixture
 def _no_context_yet() -> Iterator[None]:
-    _network._ssl_context.cache_clear()  # pyright: ignore[reportPrivateUsage] # a process makes it once
+    network._ssl_context.cache_clear()  # pyright: ignore[reportPrivateUsage] # a process makes it once
     yield
-    _network._ssl_context.cache_clear()  # pyright: ignore[reportPrivateUsage]
+    network._ssl_context.cache_clear()  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.mark.usefixtures("_no_context_yet")
@@ -86,11 +87,11 @@ def test_certificates_that_cannot_be_loaded_are_a_clear_error(
 
 
 def test_servers_are_verified_by_one_context() -> None:
-    context = _network.ssl_context()
+    context = network.ssl_context()
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
-    assert _network.ssl_context() is context
+    assert network.ssl_context() is context
 
 
 def test_plain_http_loads_no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_core, "ssl_context", lambda: pytest.fail("not needed"))
+    monkeypatch.setattr(streams, "ssl_context", lambda: pytest.fail("not needed"))
     connection(httpx.URL(HTTP))

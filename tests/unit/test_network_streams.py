@@ -8,8 +8,8 @@ from typing import Any
 import anyio
 import httpcore
 import pytest
-from chatkit_sessions._core import AsyncStream, Line, Stream
-from chatkit_sessions._listening import Heard
+from chatkit_sessions._transport.response_head import Heard
+from chatkit_sessions._transport.streams import AsyncStream, Line, Stream
 
 
 class Network(httpcore.NetworkStream):

@@ -251,7 +251,7 @@ def test_a_backend_and_a_client_of_httpx_exclude_each_other(client: Any) -> None
 @pytest.mark.parametrize("missing", ["aiohttp", "httpx_aiohttp"])
 def test_a_backend_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     monkeypatch.setitem(sys.modules, missing, None)
-    monkeypatch.delitem(sys.modules, "chatkit_sessions._aiohttp", raising=False)
+    monkeypatch.delitem(sys.modules, "chatkit_sessions._transport.aiohttp", raising=False)
     with pytest.raises(ConfigurationError) as caught:
         AsyncSessions(api_key=FAKE_KEY, http_backend="aiohttp")
     assert str(caught.value).startswith(

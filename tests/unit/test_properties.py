@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 import httpx
 from chatkit_sessions import APIResponseValidationError, ChatSession, Sessions
-from chatkit_sessions._arguments import session_segment
-from chatkit_sessions._calls import create_call
+from chatkit_sessions._call.arguments import session_segment
+from chatkit_sessions._call.call import create_call
 from chatkit_sessions._retry import RetryPolicy, retry_after
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

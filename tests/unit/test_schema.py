@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from chatkit_sessions._schema import checked
+from chatkit_sessions._call.schema import checked
 
 NAMES: Mapping[str, Any] = {"type": "array", "items": {"type": "string", "minLength": 2}}
 TABLE: Mapping[str, Any] = {"type": "array", "items": NAMES}

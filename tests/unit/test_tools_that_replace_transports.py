@@ -10,8 +10,9 @@ from unittest.mock import Mock
 import anyio
 import httpx
 import pytest
-from chatkit_sessions import AsyncSessions, Sessions, _aiohttp
-from chatkit_sessions._async_connections import LoopTargets
+from chatkit_sessions import AsyncSessions, Sessions
+from chatkit_sessions._transport import aiohttp
+from chatkit_sessions._transport.async_connection_pool import LoopTargets
 from support.clients import ARGUMENTS, serve_connections
 from support.leaks import FAKE_KEY
 from support.mock import Script, answer
@@ -88,4 +89,4 @@ def test_aiohttp_that_was_asked_for_is_never_given_up(monkeypatch: pytest.Monkey
         finally:
             await targets.aclose()
 
-    assert anyio.run(target) is _aiohttp._Connections  # pyright: ignore[reportPrivateUsage] # what it makes
+    assert anyio.run(target) is aiohttp._Connections  # pyright: ignore[reportPrivateUsage] # what it makes

@@ -11,12 +11,10 @@ from chatkit_sessions import (
     AsyncSessions,
     ChatKitClient,
     Sessions,
-    _async_exchange,
-    _calls,
-    _exchange,
     _responses,
     types,
 )
+from chatkit_sessions._call import async_exchange, call, exchange
 from chatkit_sessions._generated import CREATE_PARAMS, SCHEMAS
 
 OWN_NAMES = {
@@ -83,7 +81,7 @@ def test_the_exchanges_have_the_same_steps() -> None:
             for name, each in vars(module).items()
             if isinstance(each, FunctionType) and each.__module__ == module.__name__ and not name.startswith("_")
         }
-        for module in (_exchange, _async_exchange)
+        for module in (exchange, async_exchange)
     )
     assert ours.keys() == {"receive", "begin", "read"}
     assert ours == {name: theirs[name] for name in ours}
@@ -93,7 +91,7 @@ def test_the_exchanges_have_the_same_steps() -> None:
 @pytest.mark.parametrize("sessions", [Sessions, AsyncSessions])
 def test_every_way_to_call_takes_the_same_arguments(sessions: Any, name: str) -> None:
     expected = parameters(getattr(sessions, name))[1:]
-    assert parameters(getattr(_calls, f"{name}_call")) == expected
+    assert parameters(getattr(call, f"{name}_call")) == expected
     client = sessions(api_key="sk-1")
     assert parameters(getattr(client.with_raw_response, name)) == expected
     assert parameters(getattr(client.with_streaming_response, name)) == expected

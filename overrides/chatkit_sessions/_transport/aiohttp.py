@@ -9,9 +9,9 @@ import httpx
 from aiohttp.http_exceptions import HttpProcessingError
 from httpx_aiohttp import AiohttpTransport
 
-from ._errors import ConfigurationError
-from ._listening import heard
-from ._network import IDLE_SECONDS, MAX_CONNECTIONS, Origin, no_ssl_context, origin_of, proxy, ssl_context
+from .._errors import ConfigurationError
+from .network import IDLE_SECONDS, MAX_CONNECTIONS, Origin, no_ssl_context, origin_of, proxy, ssl_context
+from .response_head import heard
 
 # The first that fits, and what to say where aiohttp quotes the server's bytes, a client secret among them.
 # httpx-aiohttp itself calls whatever befalls a connection a timeout while connecting, and passes on the errors of HTTP.
@@ -93,7 +93,7 @@ class _Stream(httpx.AsyncByteStream):
 
 
 class _Response(aiohttp.ClientResponse):
-    """A response whose connection repeats what it reads until the headers are whole, as `_listening` has it."""
+    """A response whose connection repeats what it reads until the headers are whole, as `response_head` has it."""
 
     async def start(self, connection: Any) -> aiohttp.ClientResponse:
         protocol, chunks = connection.protocol, heard.get()

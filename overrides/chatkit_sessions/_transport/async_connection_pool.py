@@ -1,24 +1,29 @@
-"""The asynchronous twin of `_connections`: connections for each event loop, closed when the loop ends."""
+"""The asynchronous twin of `connection_pool`: connections for each event loop, closed when the loop ends."""
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import anyio
 import httpcore
 import httpx
 
-from ._core import CORE_ERRORS, AsyncBackend, Line, as_httpx, connection, core_request
-from ._listening import UnaskedAnswer, heard
-from ._network import MAX_CONNECTIONS, Origin, has_rested_too_long, is_stock, is_usable, origin_of, ssl_context
-
-if TYPE_CHECKING:
-    from ._pool import HttpBackend
-
+from .network import (
+    MAX_CONNECTIONS,
+    HttpBackend,
+    Origin,
+    has_rested_too_long,
+    is_stock,
+    is_usable,
+    origin_of,
+    ssl_context,
+)
+from .response_head import UnaskedAnswer, heard
+from .streams import CORE_ERRORS, AsyncBackend, Line, as_httpx, connection, core_request
 
 Target = httpx.AsyncBaseTransport | httpx.AsyncClient
 
@@ -26,7 +31,7 @@ Target = httpx.AsyncBaseTransport | httpx.AsyncClient
 class LoopTargets:
     """What the async calls of one client and its copies are sent through."""
 
-    def __init__(self, backend: "HttpBackend") -> None:
+    def __init__(self, backend: HttpBackend) -> None:
         self._backend: HttpBackend = backend
         self._held: WeakKeyDictionary[object, dict[bool, tuple[Target, AsyncGenerator[None]]]] = WeakKeyDictionary()
 
@@ -48,9 +53,9 @@ class LoopTargets:
 
     def _new_target(self) -> Target:
         if self._backend == "aiohttp":
-            # By name: a copy in another tree has no such module, and its type checker would miss it.
-            transport: httpx.AsyncBaseTransport = import_module("._aiohttp", __package__).new_transport()
-            return transport
+            from .aiohttp import new_transport
+
+            return new_transport()
         return AsyncConnections()
 
 

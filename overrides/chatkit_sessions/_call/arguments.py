@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any, Final, cast
 from urllib.parse import quote
 
-from ._generated import CREATE_PARAMS
-from ._schema import checked, shown
+from .._generated import CREATE_PARAMS
+from .schema import checked, shown
 
 _encode: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 _ALIAS, _ALIASED = "requests_per_minute", "max_requests_per_1_minute"

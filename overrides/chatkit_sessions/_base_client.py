@@ -11,10 +11,11 @@ from ._config import DEFAULT_DEADLINE, DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_TIMEO
 from ._errors import ChatKitError, ConfigurationError
 from ._headers import HeaderValue
 from ._omit import Omit, omit
-from ._pool import HttpBackend, HttpClient, Pool, check_backend
 from ._query import QueryValue
 from ._retry import RetryPolicy
 from ._secret import Secret, mask
+from ._transport.network import HttpBackend
+from ._transport.transports import HttpClient, Pool, check_backend
 
 KeyT = TypeVar("KeyT")
 HttpClientT = TypeVar("HttpClientT", bound=HttpClient)

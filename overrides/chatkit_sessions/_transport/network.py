@@ -7,17 +7,18 @@ import time
 from functools import cache
 from importlib.util import find_spec
 from types import FunctionType
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from ._errors import ConfigurationError
+from .._errors import ConfigurationError
 
 MAX_CONNECTIONS: Final = 100
 IDLE_SECONDS: Final = 30.0
 """How long an unused connection is kept; servers and load balancers close theirs after a minute or more."""
 
+HttpBackend = Literal["httpx", "aiohttp"]
 Origin = tuple[str, str, int | None]
 
 

@@ -2,19 +2,17 @@
 
 import os
 from functools import cached_property
-from importlib import import_module
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import httpx
 
-from ._errors import ChatKitError, ConfigurationError
-from ._network import is_stock, ssl_context
+from .._errors import ChatKitError, ConfigurationError
+from .network import HttpBackend, is_stock, ssl_context
 
 if TYPE_CHECKING:
-    from ._async_connections import LoopTargets
-    from ._connections import Connections
+    from .async_connection_pool import LoopTargets
+    from .connection_pool import Connections
 
-HttpBackend = Literal["httpx", "aiohttp"]
 HttpClient = httpx.Client | httpx.AsyncClient
 
 
@@ -48,7 +46,7 @@ class Pool:
         key = os.getpid(), is_stock(httpx.HTTPTransport.handle_request)
         if (target := self._by_process.get(key)) is None:
             # httpx itself loads httpcore with its first connection only, which a test may never make.
-            from ._connections import Connections
+            from .connection_pool import Connections
 
             # setdefault is atomic, so threads that come together get the same one.
             made = Connections() if key[1] else httpx.Client(verify=ssl_context())
@@ -91,7 +89,7 @@ class Pool:
     @cached_property
     def _loops(self) -> "LoopTargets":
         # asyncio takes 25 ms to import, which a program without async calls need not pay.
-        from ._async_connections import LoopTargets
+        from .async_connection_pool import LoopTargets
 
         return LoopTargets(self._http_backend)
 
@@ -105,7 +103,7 @@ def check_backend(value: object) -> None:
     if value != "aiohttp":
         raise ConfigurationError(f"http_backend: expected 'httpx' or 'aiohttp', got {value!r:.80}")
     try:
-        import_module("._aiohttp", __package__)
+        from .aiohttp import new_transport as _new_transport  # noqa: F401 # tried here, used by the pool
     except ImportError:
         raise ConfigurationError(
             "http_backend: 'aiohttp' needs the package and its extra installed: pip install 'chatkit-sessions[aiohttp]'"

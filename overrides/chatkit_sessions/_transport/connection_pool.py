@@ -10,9 +10,9 @@ from typing import Any
 import httpcore
 import httpx
 
-from ._core import CORE_ERRORS, Backend, Line, as_httpx, connection, core_request
-from ._listening import UnaskedAnswer, heard
-from ._network import MAX_CONNECTIONS, Origin, has_rested_too_long, is_usable, origin_of
+from .network import MAX_CONNECTIONS, Origin, has_rested_too_long, is_usable, origin_of
+from .response_head import UnaskedAnswer, heard
+from .streams import CORE_ERRORS, Backend, Line, as_httpx, connection, core_request
 
 
 class Connections(httpx.BaseTransport):

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import _headers, _query
-from ._arguments import create_body, encode, session_segment
-from ._config import check_deadline, check_retry, check_timeout
-from ._generated import CANCEL, CREATE
-from ._omit import Omit, omit
+from .. import _headers, _query
+from .._config import check_deadline, check_retry, check_timeout
+from .._generated import CANCEL, CREATE
+from .._omit import Omit, omit
+from .arguments import create_body, encode, session_segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from . import _generated as generated
-    from . import types
-    from ._headers import HeaderValue
-    from ._query import QueryValue
-    from ._retry import RetryPolicy
+    from .. import _generated as generated
+    from .. import types
+    from .._headers import HeaderValue
+    from .._query import QueryValue
+    from .._retry import RetryPolicy
 
 
 F = TypeVar("F", bound="Callable[..., object]")

@@ -12,10 +12,8 @@ from typing import Any
 
 import httpx
 
-from ._calls import Call
-from ._config import Options
-from ._decoding import Body, decode
-from ._errors import (
+from .._config import Options
+from .._errors import (
     APIConnectionError,
     APIError,
     APIResponseValidationError,
@@ -24,13 +22,15 @@ from ._errors import (
     without_key,
     without_secrets,
 )
-from ._failures import status_error
-from ._listening import Heard, UnaskedAnswer, opened_stream
-from ._log import log
-from ._omit import Omit
-from ._request import new_request, request_of, url_of
-from ._secret import HIDDEN, Secret
-from ._session import ChatSession
+from .._log import log
+from .._omit import Omit
+from .._secret import HIDDEN, Secret
+from .._session import ChatSession
+from .._transport.response_head import Heard, UnaskedAnswer, opened_stream
+from .call import Call
+from .decoding import Body, decode
+from .failures import status_error
+from .request import new_request, request_of, url_of
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
-from ._generated import SCHEMAS
-from ._omit import omit
+from .._generated import SCHEMAS
+from .._omit import omit
 
 Schema = Mapping[str, Any]
 

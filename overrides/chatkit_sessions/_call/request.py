@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import httpx
 
-from . import _headers, _query
-from ._calls import Call
-from ._config import Options
-from ._headers import BETA, HeaderValue
-from ._secret import Secret
-from ._version import __version__
+from .. import _headers, _query
+from .._config import Options
+from .._headers import BETA, HeaderValue
+from .._secret import Secret
+from .._version import __version__
+from .call import Call
 
 _PLAIN: Final = (httpx.Client, httpx.AsyncClient)
 _DEFAULTS: Final[Mapping[str, str]] = {

@@ -13,8 +13,8 @@ import anyio
 import httpcore
 import httpx
 
-from ._listening import Heard
-from ._network import proxy, ssl_context
+from .network import proxy, ssl_context
+from .response_head import Heard
 
 
 def connection(url: httpx.URL, prefix: str, backend: object) -> Any:

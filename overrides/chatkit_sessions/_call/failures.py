@@ -6,11 +6,11 @@ from typing import Any, Final, cast
 
 import httpx
 
-from ._calls import Call
-from ._config import Options
-from ._errors import APIStatusError, status_error_class
-from ._headers import BETA
-from ._secret import Secret, mask
+from .._config import Options
+from .._errors import APIStatusError, status_error_class
+from .._headers import BETA
+from .._secret import Secret, mask
+from .call import Call
 
 _LONGEST_DETAIL: Final = 1000
 

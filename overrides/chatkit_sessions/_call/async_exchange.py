@@ -1,4 +1,4 @@
-"""The asynchronous twin of `_exchange`."""
+"""The asynchronous twin of `exchange`."""
 
 from collections.abc import Awaitable
 from inspect import isawaitable
@@ -7,13 +7,13 @@ from typing import cast
 import anyio
 import httpx
 
-from ._attempts import Attempts, Received
-from ._calls import Call
-from ._config import ApiKey, Options, check_key, conceal
-from ._errors import unquoted
-from ._listening import Heard, heard
-from ._pool import Pool
-from ._secret import Secret
+from .._config import ApiKey, Options, check_key, conceal
+from .._errors import unquoted
+from .._secret import Secret
+from .._transport.response_head import Heard, heard
+from .._transport.transports import Pool
+from .attempts import Attempts, Received
+from .call import Call
 
 
 async def receive(options: Options, pool: Pool, call: Call) -> tuple[Attempts, Received]:

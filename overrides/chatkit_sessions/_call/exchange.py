@@ -1,16 +1,16 @@
-"""Carries a call out over HTTP; `_async_exchange` is its twin, and `_attempts` decides for both."""
+"""Carries a call out over HTTP; `async_exchange` is its twin, and `attempts` decides for both."""
 
 import time
 
 import httpx
 
-from ._attempts import Attempts, Received
-from ._calls import Call
-from ._config import ApiKey, Options, check_key
-from ._errors import unquoted
-from ._listening import Heard, chunks_of, heard
-from ._pool import Pool
-from ._secret import Secret
+from .._config import ApiKey, Options, check_key
+from .._errors import unquoted
+from .._secret import Secret
+from .._transport.response_head import Heard, chunks_of, heard
+from .._transport.transports import Pool
+from .attempts import Attempts, Received
+from .call import Call
 
 
 def receive(options: Options, pool: Pool, call: Call) -> tuple[Attempts, Received]:

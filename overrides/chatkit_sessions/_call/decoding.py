@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 import httpx
 
-from ._session import ChatSession
+from .._session import ChatSession
 
 # zlib's window bits: 15 is the largest window; 32 more detects a gzip or a zlib header.
 _ANY_HEADER: Final = 47

@@ -1,0 +1,1 @@
+"""Connections to the server. Nothing in here knows of ChatKit."""
