@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, suppress
-from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol
 
 import anyio
 import httpx
 
 from ._base_client import AsyncCloses, Configured
 from ._call import async_exchange
-from ._call.call import Call, cancel_call, create_call, named_after, request_options
+from ._call.call import Call, cancel_after, cancel_call, create_call, named_after
+from ._call.operation import ResultT
 from ._config import KeyCallable
 from ._errors import ChatKitError, ConflictError, NotFoundError
 from ._log import log
@@ -25,43 +25,14 @@ if TYPE_CHECKING:
 
     from . import _generated as generated
     from . import types
-    from ._call.attempts import Attempts, Received
+    from ._call.attempts import Attempts
+    from ._call.decoding import Received
     from ._headers import HeaderValue
     from ._query import QueryValue
     from ._retry import RetryPolicy
     from ._session import ChatSession
 
 P = ParamSpec("P")
-
-
-def _cancelled_after(
-    create: Callable[Concatenate[AsyncSessions, P], Awaitable[ChatSession]],
-) -> Callable[Concatenate[AsyncSessions, P], AbstractAsyncContextManager[ChatSession]]:
-    @asynccontextmanager
-    async def run(self: AsyncSessions, /, *args: P.args, **kwargs: P.kwargs) -> AsyncGenerator[ChatSession]:
-        session = await create(self, *args, **kwargs)
-        try:
-            yield session
-        except BaseException:
-            try:
-                await put_away(self, session, request_options(kwargs))
-            except ChatKitError as error:  # what went wrong inside matters more
-                log.warning("session %s was not cancelled: %s", session.id, type(error).__name__)
-            raise
-        await put_away(self, session, request_options(kwargs))
-
-    async def put_away(sessions: AsyncSessions, session: ChatSession, options: dict[str, Any]) -> None:
-        # Shielded, since a cancelled task is a common way out; the deadline still bounds it.
-        with anyio.CancelScope(shield=True), suppress(NotFoundError, ConflictError):  # gone already is as wanted
-            await sessions.cancel(session, **options)
-
-    wraps(create)(run)
-    run.__name__ = "open"
-    run.__doc__ = (
-        "Create a session for an `async with` block, and cancel it on the way out.\n\n"
-        "The arguments are those of `create`; headers, query, timeout, deadline and retries are used for both calls."
-    )
-    return run
 
 
 class AsyncSessions(Configured[str | KeyCallable, httpx.AsyncClient], AsyncCloses):
@@ -174,8 +145,48 @@ class AsyncSessions(Configured[str | KeyCallable, httpx.AsyncClient], AsyncClose
             )
         )
 
-    open = _cancelled_after(create)
-    """Create a session for an `async with` block, and cancel it on the way out; the arguments are those of `create`."""
+    def open(
+        self,
+        *,
+        user: str,
+        workflow: str | types.Workflow | generated.ChatSessionWorkflowParam,
+        chatkit_configuration: types.ChatKitConfiguration
+        | generated.ChatSessionChatKitConfigurationParam
+        | Omit = omit,
+        expires_after: timedelta | int | types.ExpiresAfter | generated.ChatSessionExpiresAfterParam | Omit = omit,
+        rate_limits: int | types.RateLimits | generated.ChatSessionRateLimitsParam | Omit = omit,
+        extra_headers: Mapping[str, HeaderValue] | None = None,
+        extra_query: Mapping[str, QueryValue] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | httpx.Timeout | Omit | None = omit,
+        deadline: float | Omit | None = omit,
+        max_retries: int | RetryPolicy | Omit = omit,
+    ) -> AbstractAsyncContextManager[ChatSession]:
+        """Return a context manager that creates a session for an `async with` block, and cancels it on the way out.
+
+        The arguments are those of `create`; headers, query, timeout, deadline and retries are used for both calls.
+        What a call raises is what `create` and `cancel` raise; a session that is gone already is fine. An error of the
+        block goes before a cancel that fails, which is logged.
+
+        Raises:
+            TypeError: An argument has the wrong type; nothing was sent.
+            ValueError: An argument has an unknown key or lies outside a limit; nothing was sent.
+        """
+        return self._cancelled_after(
+            create_call(
+                user=user,
+                workflow=workflow,
+                chatkit_configuration=chatkit_configuration,
+                expires_after=expires_after,
+                rate_limits=rate_limits,
+                extra_headers=extra_headers,
+                extra_query=extra_query,
+                extra_body=extra_body,
+                timeout=timeout,
+                deadline=deadline,
+                max_retries=max_retries,
+            )
+        )
 
     @property
     def with_raw_response(self) -> AsyncSessionsWithRawResponse:
@@ -187,21 +198,47 @@ class AsyncSessions(Configured[str | KeyCallable, httpx.AsyncClient], AsyncClose
         """The same methods as context managers, giving the response before its body is read."""
         return AsyncSessionsWithStreamingResponse(self._begin)
 
-    async def _run(self, call: Call) -> ChatSession:
+    async def _run(self, call: Call[ResultT]) -> ResultT:
         attempts, received = await self._receive(call)
         return attempts.accept(received)
 
-    async def _receive(self, call: Call) -> tuple[Attempts, Received]:
+    async def _receive(self, call: Call[ResultT]) -> tuple[Attempts[ResultT], Received]:
         return await async_exchange.receive(self._options, self._open_pool(), call)
 
-    async def _begin(self, call: Call) -> tuple[Attempts, httpx.Response]:
+    async def _begin(self, call: Call[ResultT]) -> tuple[Attempts[ResultT], httpx.Response]:
         return await async_exchange.begin(self._options, self._open_pool(), call)
+
+    @asynccontextmanager
+    async def _cancelled_after(self, call: Call[ChatSession]) -> AsyncGenerator[ChatSession]:
+        session = await self._run(call)
+        try:
+            yield session
+        except BaseException:
+            try:
+                await self._end(session, call)
+            except ChatKitError as error:  # what went wrong inside matters more
+                log.warning("session %s was not cancelled: %s", session.id, type(error).__name__)
+            raise
+        await self._end(session, call)
+
+    async def _end(self, session: ChatSession, call: Call[ChatSession]) -> None:
+        # Shielded, since a cancelled task is a common way out; the deadline still bounds it.
+        with anyio.CancelScope(shield=True), suppress(NotFoundError, ConflictError):  # gone already is as wanted
+            await self._run(cancel_after(call, session))
+
+
+class _Receive(Protocol):
+    async def __call__(self, call: Call[ResultT], /) -> tuple[Attempts[ResultT], Received]: ...
+
+
+class _Begin(Protocol):
+    async def __call__(self, call: Call[ResultT], /) -> tuple[Attempts[ResultT], httpx.Response]: ...
 
 
 class AsyncSessionsWithRawResponse:
     """`create` and `cancel` of `AsyncSessions`, returning an `APIResponse`."""
 
-    def __init__(self, receive: Callable[[Call], Awaitable[tuple[Attempts, Received]]]) -> None:
+    def __init__(self, receive: _Receive) -> None:
         self.create = _raw(receive, create_call)
         self.cancel = _raw(receive, cancel_call)
 
@@ -209,26 +246,24 @@ class AsyncSessionsWithRawResponse:
 class AsyncSessionsWithStreamingResponse:
     """`create` and `cancel` of `AsyncSessions`, as context managers that give a `AsyncStreamedResponse`."""
 
-    def __init__(self, begin: Callable[[Call], Awaitable[tuple[Attempts, httpx.Response]]]) -> None:
+    def __init__(self, begin: _Begin) -> None:
         self.create = _streamed(begin, create_call)
         self.cancel = _streamed(begin, cancel_call)
 
 
-def _raw(
-    receive: Callable[[Call], Awaitable[tuple[Attempts, Received]]], build: Callable[P, Call]
-) -> Callable[P, Awaitable[APIResponse]]:
+def _raw(receive: _Receive, build: Callable[P, Call[ResultT]]) -> Callable[P, Awaitable[APIResponse[ResultT]]]:
     @named_after(build, "the response")
-    async def run(*args: P.args, **kwargs: P.kwargs) -> APIResponse:
+    async def run(*args: P.args, **kwargs: P.kwargs) -> APIResponse[ResultT]:
         return APIResponse(*await receive(build(*args, **kwargs)))
 
     return run
 
 
 def _streamed(
-    begin: Callable[[Call], Awaitable[tuple[Attempts, httpx.Response]]], build: Callable[P, Call]
-) -> Callable[P, AbstractAsyncContextManager[AsyncStreamedResponse]]:
+    begin: _Begin, build: Callable[P, Call[ResultT]]
+) -> Callable[P, AbstractAsyncContextManager[AsyncStreamedResponse[ResultT]]]:
     @asynccontextmanager
-    async def respond(call: Call) -> AsyncGenerator[AsyncStreamedResponse]:
+    async def respond(call: Call[ResultT]) -> AsyncGenerator[AsyncStreamedResponse[ResultT]]:
         attempts, response = await begin(call)
         try:
             yield AsyncStreamedResponse(attempts, response)
@@ -236,7 +271,7 @@ def _streamed(
             await response.aclose()
 
     @named_after(build, "an asynchronous context manager that gives the response")
-    def run(*args: P.args, **kwargs: P.kwargs) -> AbstractAsyncContextManager[AsyncStreamedResponse]:
+    def run(*args: P.args, **kwargs: P.kwargs) -> AbstractAsyncContextManager[AsyncStreamedResponse[ResultT]]:
         return respond(build(*args, **kwargs))
 
     return run

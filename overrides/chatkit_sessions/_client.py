@@ -3,21 +3,22 @@
 import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import httpx
 
-from . import _generated as generated
 from ._base_client import AsyncCloses, Closes, Configured
 from ._call import exchange
-from ._call.attempts import Attempts, Received
+from ._call.attempts import Attempts
 from ._call.call import Call
+from ._call.decoding import Received
+from ._call.operation import OPERATIONS
 from ._config import KeyCallable, Options
-from ._generated import CANCEL, CREATE, AuthenticatedClient
+from ._generated import AuthenticatedClient
 from ._secret import HIDDEN
 from ._transport.transports import HttpClient, Pool
 
-_CANCEL_PATH: Final = re.compile(CANCEL[1].format(session_id="[^/]+"))
+_ROUTES: Final = tuple((each, re.compile(re.sub(r"\{\w+\}", "[^/]+", each.path))) for each in OPERATIONS)
 _OF_THE_CARRIER: Final = ("host", "content-length", "cookie")
 """Headers that httpx adds to a generated function's request, and that ours gets anew or not at all."""
 
@@ -104,32 +105,34 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
         return await self._receive(request)
 
 
-def _call(request: httpx.Request, options: Options) -> Call:
-    path, _, _ = request.url.raw_path.partition(b"?")
-    route = (request.method, path.removeprefix(httpx.URL(options.base_url).raw_path.rstrip(b"/")).decode())
-    # httpx has resolved the dots of a session id by now, so that the path is another one.
-    if route != CREATE and not _CANCEL_PATH.fullmatch(route[1]):
+def _call(request: httpx.Request, options: Options) -> Call[Any]:
+    raw_path, _, _ = request.url.raw_path.partition(b"?")
+    path = raw_path.removeprefix(httpx.URL(options.base_url).raw_path.rstrip(b"/")).decode()
+    for operation, route in _ROUTES:
+        if request.method == operation.method and route.fullmatch(path):
+            break
+    else:  # httpx has resolved the dots of a session id by now, so that the path is another one
         raise ValueError("session_id: expected the id of a session such as 'cksess_123', not '', '.' or '..'")
     params = request.url.params
     return Call(
-        "create" if route == CREATE else "cancel",
-        *route,
+        operation,
+        path,
         content=request.content or None,
         extra_headers={k: v for k, v in request.headers.items() if k not in _OF_THE_CARRIER},
         extra_query={name: params.get_list(name) for name in params},
     )
 
 
-def _checked(attempts: Attempts, received: Received) -> httpx.Response:
+def _checked(attempts: Attempts[Any], received: Received) -> httpx.Response:
     """Return the response if the generated parser, stricter than ours, understands it; raise our error if not."""
     attempts.accept(received)
     response = attempts.whole(received)
     try:
         if response.status_code != HTTPStatus.OK:
             raise ValueError(f"the document knows only status {HTTPStatus.OK.value}")
-        generated.ChatSession.from_dict(response.json())
+        attempts.call.operation.model.from_dict(response.json())
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         problem = f"lacks {error}" if isinstance(error, KeyError) else str(error)
     else:
         return response
-    raise attempts.no_session(received, response.json(), f"does not fit the document ({problem})")
+    raise attempts.invalid(received, response.json(), f"does not fit the document ({problem})")

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 import httpx
 
 from ._retry import retry_after
-from ._secret import HIDDEN, Secret
+from ._secret import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_SECRET_HEADERS: Final = ("authorization", "proxy-authorization", "api-key", "x-api-key", "cookie")
 _E = TypeVar("_E", bound="ChatKitError")
 _HIDDEN_FIELD: Final = "client_secret"
 _SECRET_IN_TEXT: Final = re.compile(_HIDDEN_FIELD + r"""[\\"']*\s*[:=]""")
@@ -162,33 +161,6 @@ _BY_STATUS: Final[dict[int, type[APIStatusError]]] = {
 def status_error_class(status: int) -> type[APIStatusError]:
     """Return the class of error for a status that is not 2xx."""
     return _BY_STATUS.get(status, InternalServerError if status >= 500 else APIStatusError)
-
-
-def without_key(request: httpx.Request, content: bytes | None) -> httpx.Request:
-    """Return a request of this content as an error may hold it: its credentials hidden."""
-    headers = request.headers.copy()
-    for name in _SECRET_HEADERS:
-        if name in headers:
-            headers[name] = HIDDEN
-    headers.pop("content-length", None)
-    return httpx.Request(request.method, request.url, headers=headers, content=content)
-
-
-def unquoted(error: httpx.HTTPError) -> httpx.HTTPError:
-    """Return an error whose text quotes nothing: what h11 could not read may be a session with its secret."""
-    if "bytearray(" in str(error):
-        return httpx.RemoteProtocolError("the server sent what is no valid HTTP")
-    return error
-
-
-def without_secrets(error: BaseException, key: Secret) -> BaseException:
-    """Take from a cause chain what might print a secret: local variables, requests, and the key in what h11 quotes."""
-    for link in causes(error):
-        link.__traceback__ = None
-        link.args = tuple(key.masked_in(part) if isinstance(part, str) else part for part in link.args)
-        if isinstance(link, httpx.RequestError):
-            link.request = None  # type: ignore[assignment] # httpx reads None as "no request known"
-    return error
 
 
 def causes(error: BaseException) -> list[BaseException]:

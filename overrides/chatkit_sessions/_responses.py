@@ -2,21 +2,33 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from typing import cast
+from typing import TYPE_CHECKING, Generic, cast
 
 import httpx
 
 from ._call import exchange
-from ._call.attempts import Attempts, Received
-from ._errors import ChatKitError, unquoted
+from ._call.attempts import Attempts
+from ._call.decoding import Received
+from ._call.operation import Result
+from ._call.redaction import without_quotes
+from ._errors import ChatKitError
 from ._session import ChatSession
 from ._transport.response_head import chunks_of
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar  # the default of a type variable is not in typing before Python 3.13
 
-class _Response:
+    ResultT = TypeVar("ResultT", bound=Result, default=ChatSession)
+else:
+    from typing import TypeVar
+
+    ResultT = TypeVar("ResultT")
+
+
+class _Response(Generic[ResultT]):
     """What every kind of response tells."""
 
-    def __init__(self, attempts: Attempts, response: httpx.Response) -> None:
+    def __init__(self, attempts: Attempts[ResultT], response: httpx.Response) -> None:
         self._attempts = attempts
         self._response = response
 
@@ -65,12 +77,12 @@ class _Response:
         return f"<{type(self).__name__} [{self.status_code}]>"
 
 
-class APIResponse(_Response):
+class APIResponse(_Response[ResultT]):
     """A response that has been read, as `with_raw_response` returns it."""
 
-    def __init__(self, attempts: Attempts, received: Received) -> None:
+    def __init__(self, attempts: Attempts[ResultT], received: Received) -> None:
         super().__init__(attempts, received.response)
-        self._received = attempts.checked(received)
+        self._received = attempts.complete(received)
 
     @property
     def content(self) -> bytes:
@@ -87,7 +99,7 @@ class APIResponse(_Response):
         """The same as a response of httpx, whose request lacks the API key."""
         return self._attempts.whole(self._received)
 
-    def parse(self) -> ChatSession:
+    def parse(self) -> ResultT:
         """Return the session.
 
         Raises:
@@ -96,10 +108,10 @@ class APIResponse(_Response):
         return self._attempts.accept(self._received)
 
 
-class _Unread(_Response):
+class _Unread(_Response[ResultT]):
     """What both kinds of streamed response share."""
 
-    def __init__(self, attempts: Attempts, response: httpx.Response) -> None:
+    def __init__(self, attempts: Attempts[ResultT], response: httpx.Response) -> None:
         super().__init__(attempts, response)
         self._received: Received | None = None
         self._is_iterated = False
@@ -111,7 +123,7 @@ class _Unread(_Response):
             raise ChatKitError("this response has been closed; read it inside its with block")
 
 
-class StreamedResponse(_Unread):
+class StreamedResponse(_Unread[ResultT]):
     """A response whose body has not been read, as `with_streaming_response` gives it."""
 
     def iter_bytes(self) -> Iterator[bytes]:
@@ -132,14 +144,15 @@ class StreamedResponse(_Unread):
                 part = body.decoded(chunk)
                 if body.problem:
                     break
-                self._attempts.check_deadline()
+                if self._attempts.deadline.has_passed():
+                    raise httpx.ReadTimeout("")
                 if part:
                     yield part
         except httpx.HTTPError as error:
-            failure = unquoted(error)
+            failure = without_quotes(error)
         body.finish()
         chunk = part = b""  # or a traceback with local variables would show them
-        self._attempts.checked(Received(self._response, b"", failure or body.problem))
+        self._attempts.complete(Received(self._response, b"", failure or body.problem))
 
     def read(self) -> bytes:
         """Return the whole body, `client_secret` included.
@@ -148,9 +161,9 @@ class StreamedResponse(_Unread):
             APIConnectionError: The connection broke, or the deadline passed, before the body's end.
             APIResponseValidationError: The body is too large or cannot be decompressed.
         """
-        return self._attempts.checked(self._whole()).content
+        return self._attempts.complete(self._whole()).content
 
-    def parse(self) -> ChatSession:
+    def parse(self) -> ResultT:
         """Return the session.
 
         Raises:
@@ -166,7 +179,7 @@ class StreamedResponse(_Unread):
         return self._received
 
 
-class AsyncStreamedResponse(_Unread):
+class AsyncStreamedResponse(_Unread[ResultT]):
     """The asynchronous twin of `StreamedResponse`."""
 
     async def iter_bytes(self) -> AsyncIterator[bytes]:
@@ -189,7 +202,7 @@ class AsyncStreamedResponse(_Unread):
         try:
             while True:
                 chunk = part = b""
-                with anyio.move_on_after(self._attempts.remaining()) as scope:
+                with anyio.move_on_after(self._attempts.deadline.remaining()) as scope:
                     if body.problem:
                         scope.cancel()  # which ends the generators below; left suspended, trio complains of them
                     chunk = await anext(chunks, None)
@@ -200,10 +213,10 @@ class AsyncStreamedResponse(_Unread):
                 if part := body.decoded(chunk):
                     yield part
         except httpx.HTTPError as error:
-            failure = unquoted(error)
+            failure = without_quotes(error)
         body.finish()
         chunk = part = b""  # or a traceback with local variables would show them
-        self._attempts.checked(Received(self._response, b"", failure or body.problem))
+        self._attempts.complete(Received(self._response, b"", failure or body.problem))
 
     async def read(self) -> bytes:
         """Return the whole body, `client_secret` included.
@@ -212,9 +225,9 @@ class AsyncStreamedResponse(_Unread):
             APIConnectionError: The connection broke, or the deadline passed, before the body's end.
             APIResponseValidationError: The body is too large or cannot be decompressed.
         """
-        return self._attempts.checked(await self._whole()).content
+        return self._attempts.complete(await self._whole()).content
 
-    async def parse(self) -> ChatSession:
+    async def parse(self) -> ResultT:
         """Return the session.
 
         Raises:

@@ -126,7 +126,7 @@ def _built(data: object, plan: _Plan, path: str) -> Any:
     if not isinstance(data, dict):
         if not plan.keys:
             return data
-        raise TypeError(f"{path or 'the session'} is no JSON object")
+        raise TypeError(f"{path or 'the session'} is not a JSON object")
     fields = cast("dict[str, Any]", data)
     values: dict[str, Any] = {}
     has_all = has_all_keys = plan.keys <= fields.keys()

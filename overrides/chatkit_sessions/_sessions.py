@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol
 
 import httpx
 
 from ._base_client import Closes, Configured
 from ._call import exchange
-from ._call.call import Call, cancel_call, create_call, named_after, request_options
+from ._call.call import Call, cancel_after, cancel_call, create_call, named_after
+from ._call.operation import ResultT
 from ._config import SyncKeyCallable
 from ._errors import ChatKitError, ConflictError, NotFoundError
 from ._log import log
@@ -24,42 +24,14 @@ if TYPE_CHECKING:
 
     from . import _generated as generated
     from . import types
-    from ._call.attempts import Attempts, Received
+    from ._call.attempts import Attempts
+    from ._call.decoding import Received
     from ._headers import HeaderValue
     from ._query import QueryValue
     from ._retry import RetryPolicy
     from ._session import ChatSession
 
 P = ParamSpec("P")
-
-
-def _cancelled_after(
-    create: Callable[Concatenate[Sessions, P], ChatSession],
-) -> Callable[Concatenate[Sessions, P], AbstractContextManager[ChatSession]]:
-    @contextmanager
-    def run(self: Sessions, /, *args: P.args, **kwargs: P.kwargs) -> Generator[ChatSession]:
-        session = create(self, *args, **kwargs)
-        try:
-            yield session
-        except BaseException:
-            try:
-                put_away(self, session, request_options(kwargs))
-            except ChatKitError as error:  # what went wrong inside matters more
-                log.warning("session %s was not cancelled: %s", session.id, type(error).__name__)
-            raise
-        put_away(self, session, request_options(kwargs))
-
-    def put_away(sessions: Sessions, session: ChatSession, options: dict[str, Any]) -> None:
-        with suppress(NotFoundError, ConflictError):  # it is gone already, which is what was wanted
-            sessions.cancel(session, **options)
-
-    wraps(create)(run)
-    run.__name__ = "open"
-    run.__doc__ = (
-        "Create a session for a `with` block, and cancel it on the way out.\n\n"
-        "The arguments are those of `create`; headers, query, timeout, deadline and retries are used for both calls."
-    )
-    return run
 
 
 class Sessions(Configured[str | SyncKeyCallable, httpx.Client], Closes):
@@ -172,8 +144,48 @@ class Sessions(Configured[str | SyncKeyCallable, httpx.Client], Closes):
             )
         )
 
-    open = _cancelled_after(create)
-    """Create a session for a `with` block, and cancel it on the way out; the arguments are those of `create`."""
+    def open(
+        self,
+        *,
+        user: str,
+        workflow: str | types.Workflow | generated.ChatSessionWorkflowParam,
+        chatkit_configuration: types.ChatKitConfiguration
+        | generated.ChatSessionChatKitConfigurationParam
+        | Omit = omit,
+        expires_after: timedelta | int | types.ExpiresAfter | generated.ChatSessionExpiresAfterParam | Omit = omit,
+        rate_limits: int | types.RateLimits | generated.ChatSessionRateLimitsParam | Omit = omit,
+        extra_headers: Mapping[str, HeaderValue] | None = None,
+        extra_query: Mapping[str, QueryValue] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | httpx.Timeout | Omit | None = omit,
+        deadline: float | Omit | None = omit,
+        max_retries: int | RetryPolicy | Omit = omit,
+    ) -> AbstractContextManager[ChatSession]:
+        """Return a context manager that creates a session for a `with` block, and cancels it on the way out.
+
+        The arguments are those of `create`; headers, query, timeout, deadline and retries are used for both calls.
+        What a call raises is what `create` and `cancel` raise; a session that is gone already is fine. An error of the
+        block goes before a cancel that fails, which is logged.
+
+        Raises:
+            TypeError: An argument has the wrong type; nothing was sent.
+            ValueError: An argument has an unknown key or lies outside a limit; nothing was sent.
+        """
+        return self._cancelled_after(
+            create_call(
+                user=user,
+                workflow=workflow,
+                chatkit_configuration=chatkit_configuration,
+                expires_after=expires_after,
+                rate_limits=rate_limits,
+                extra_headers=extra_headers,
+                extra_query=extra_query,
+                extra_body=extra_body,
+                timeout=timeout,
+                deadline=deadline,
+                max_retries=max_retries,
+            )
+        )
 
     @property
     def with_raw_response(self) -> SessionsWithRawResponse:
@@ -185,21 +197,46 @@ class Sessions(Configured[str | SyncKeyCallable, httpx.Client], Closes):
         """The same methods as context managers, giving the response before its body is read."""
         return SessionsWithStreamingResponse(self._begin)
 
-    def _run(self, call: Call) -> ChatSession:
+    def _run(self, call: Call[ResultT]) -> ResultT:
         attempts, received = self._receive(call)
         return attempts.accept(received)
 
-    def _receive(self, call: Call) -> tuple[Attempts, Received]:
+    def _receive(self, call: Call[ResultT]) -> tuple[Attempts[ResultT], Received]:
         return exchange.receive(self._options, self._open_pool(), call)
 
-    def _begin(self, call: Call) -> tuple[Attempts, httpx.Response]:
+    def _begin(self, call: Call[ResultT]) -> tuple[Attempts[ResultT], httpx.Response]:
         return exchange.begin(self._options, self._open_pool(), call)
+
+    @contextmanager
+    def _cancelled_after(self, call: Call[ChatSession]) -> Generator[ChatSession]:
+        session = self._run(call)
+        try:
+            yield session
+        except BaseException:
+            try:
+                self._end(session, call)
+            except ChatKitError as error:  # what went wrong inside matters more
+                log.warning("session %s was not cancelled: %s", session.id, type(error).__name__)
+            raise
+        self._end(session, call)
+
+    def _end(self, session: ChatSession, call: Call[ChatSession]) -> None:
+        with suppress(NotFoundError, ConflictError):  # it is gone already, which is what was wanted
+            self._run(cancel_after(call, session))
+
+
+class _Receive(Protocol):
+    def __call__(self, call: Call[ResultT], /) -> tuple[Attempts[ResultT], Received]: ...
+
+
+class _Begin(Protocol):
+    def __call__(self, call: Call[ResultT], /) -> tuple[Attempts[ResultT], httpx.Response]: ...
 
 
 class SessionsWithRawResponse:
     """`create` and `cancel` of `Sessions`, returning an `APIResponse`."""
 
-    def __init__(self, receive: Callable[[Call], tuple[Attempts, Received]]) -> None:
+    def __init__(self, receive: _Receive) -> None:
         self.create = _raw(receive, create_call)
         self.cancel = _raw(receive, cancel_call)
 
@@ -207,24 +244,24 @@ class SessionsWithRawResponse:
 class SessionsWithStreamingResponse:
     """`create` and `cancel` of `Sessions`, as context managers that give a `StreamedResponse`."""
 
-    def __init__(self, begin: Callable[[Call], tuple[Attempts, httpx.Response]]) -> None:
+    def __init__(self, begin: _Begin) -> None:
         self.create = _streamed(begin, create_call)
         self.cancel = _streamed(begin, cancel_call)
 
 
-def _raw(receive: Callable[[Call], tuple[Attempts, Received]], build: Callable[P, Call]) -> Callable[P, APIResponse]:
+def _raw(receive: _Receive, build: Callable[P, Call[ResultT]]) -> Callable[P, APIResponse[ResultT]]:
     @named_after(build, "the response")
-    def run(*args: P.args, **kwargs: P.kwargs) -> APIResponse:
+    def run(*args: P.args, **kwargs: P.kwargs) -> APIResponse[ResultT]:
         return APIResponse(*receive(build(*args, **kwargs)))
 
     return run
 
 
 def _streamed(
-    begin: Callable[[Call], tuple[Attempts, httpx.Response]], build: Callable[P, Call]
-) -> Callable[P, AbstractContextManager[StreamedResponse]]:
+    begin: _Begin, build: Callable[P, Call[ResultT]]
+) -> Callable[P, AbstractContextManager[StreamedResponse[ResultT]]]:
     @contextmanager
-    def respond(call: Call) -> Generator[StreamedResponse]:
+    def respond(call: Call[ResultT]) -> Generator[StreamedResponse[ResultT]]:
         attempts, response = begin(call)
         try:
             yield StreamedResponse(attempts, response)
@@ -232,7 +269,7 @@ def _streamed(
             response.close()
 
     @named_after(build, "a context manager that gives the response")
-    def run(*args: P.args, **kwargs: P.kwargs) -> AbstractContextManager[StreamedResponse]:
+    def run(*args: P.args, **kwargs: P.kwargs) -> AbstractContextManager[StreamedResponse[ResultT]]:
         return respond(build(*args, **kwargs))
 
     return run

@@ -137,7 +137,7 @@ def test_a_whole_body_comes_from_a_file_or_from_standard_input(
         (("--json-body", "-", "--state-variable", "a=1"), "{}", "leave out --state-variable"),
         (("--json-body", "-"), "{", "--json-body: not JSON (Expecting property name"),
         (("--json-body", "-"), b"\xff{}", "--json-body: not JSON ("),
-        (("--json-body", "-"), '{"user": NaN}', "--json-body: not JSON (NaN is no JSON)"),
+        (("--json-body", "-"), '{"user": NaN}', "--json-body: not JSON (NaN is not JSON)"),
         (("--json-body", "-"), "[" * 100_000, "--json-body: nested too deeply"),
         (("--json-body", "-"), "[]", "--json-body: expected a JSON object, got []"),
         (("--json-body", "-"), '{"workflow": "wf_1"}', "--json-body: the property 'user' is missing"),

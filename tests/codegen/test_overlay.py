@@ -65,7 +65,7 @@ def test_a_later_action_sees_what_an_earlier_one_did(tmp_path: Path) -> None:
         ("{target: $.info, description: d, update: {}, remove: true}", "must either update or remove"),
         ("{target: $.info, description: d, remove: 'yes'}", "must either update or remove"),
         ("{target: info[, description: d, update: {}}", "neither JSON nor YAML"),
-        ("{target: '$.info[', description: d, update: {}}", "is no JSONPath"),
+        ("{target: '$.info[', description: d, update: {}}", "is not JSONPath"),
         ("{target: $.info.title, description: d, update: {a: 1}}", "cannot merge an object into a string"),
         ("{target: $.info, description: d, update: {title: [1]}}", "cannot merge a list into a string at title"),
         ("{target: $.info, description: d, update: 1}", "cannot merge a number into an object"),

@@ -80,7 +80,7 @@ BOMB = "a0: &a0 [x]\n" + "".join(f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 
         (bytes(range(256)), "neither JSON nor YAML"),
         (b"<html><body>Not: [found</body></html>", "neither JSON nor YAML"),
         (b'{"a": 1', "neither JSON nor YAML"),
-        (b'{"a": NaN}', "NaN is no JSON number"),
+        (b'{"a": NaN}', "NaN is not JSON number"),
         (b'{"a": ' + b"9" * 5000 + b"}", "neither JSON nor YAML"),
         (b"a: !!python/object/apply:os.system [true]", "neither JSON nor YAML"),
         (b"a: !!set {x}", "no value that JSON has"),

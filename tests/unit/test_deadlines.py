@@ -5,8 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from chatkit_sessions import APITimeoutError, InternalServerError
-from chatkit_sessions._call import attempts
+from chatkit_sessions import APITimeoutError, InternalServerError, _deadline
 from support.clients import Maker
 from support.mock import Answer, answer
 
@@ -35,7 +34,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(attempts, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(_deadline, "time", SimpleNamespace(monotonic=lambda: clock.now))
     return clock
 
 

@@ -57,7 +57,7 @@ ERRORS: list[ChatKitError] = [
     APIConnectionError(message="refused", request=REQUEST),
     APITimeoutError(REQUEST),
     APIResponseValidationError(response(200), ["a"], message="the body has no client_secret"),
-    APIResponseValidationError(response(200), "<html>", message="the body is no JSON"),
+    APIResponseValidationError(response(200), "<html>", message="the body is not JSON"),
     *(kind(f"{status}", response=response(status), body=BODY) for kind, status in STATUS_ERRORS.items()),
 ]
 TREE: dict[type[BaseException], type[BaseException]] = {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import anyio
 import httpcore
 import pytest
+from chatkit_sessions._deadline import Deadline
 from chatkit_sessions._transport.response_head import Heard
 from chatkit_sessions._transport.streams import AsyncStream, Line, Stream
 
@@ -89,7 +89,7 @@ def test_a_request_that_cannot_be_written_in_time_fails(is_async: bool) -> None:
 @both
 @pytest.mark.parametrize("listens", [True, False])
 def test_what_is_read_is_noted_for_the_call_that_waits(is_async: bool, listens: bool) -> None:
-    line, heard = Line(), Heard(None)
+    line, heard = Line(), Heard(Deadline(None))
     line.serve(heard, None)
     exchange(Network(), line, is_async=is_async, listens=listens)
     assert heard == [b"answer"] * listens
@@ -100,7 +100,7 @@ def test_what_is_read_is_noted_for_the_call_that_waits(is_async: bool, listens: 
 def test_a_sync_read_ends_with_the_call(timeout: float | None) -> None:
     network, line = Network(), Line()
     stream = Stream(network, line, listens=True)
-    line.serve(None, time.monotonic() + 7)
+    line.serve(None, Deadline(7))
     stream.read(100, timeout)
     stream.read(100, 0.5)
     within, given = network.read_timeouts
@@ -111,7 +111,7 @@ def test_a_sync_read_ends_with_the_call(timeout: float | None) -> None:
 
 def test_nothing_is_read_or_written_after_the_deadline() -> None:
     network, line = Network(), Line()
-    line.serve(None, time.monotonic() - 1)
+    line.serve(None, Deadline(-1))
     with pytest.raises(httpcore.ReadTimeout):
         exchange(network, line, is_async=False)
     assert (network.written, network.read_timeouts) == ([], [])

@@ -51,7 +51,7 @@ async def test_a_raw_response_that_is_no_session_fails_only_when_parsed(maker: M
     response = await maker.serve(answer(200, b"<html>")).create_raw()
     assert (response.status_code, response.text) == (200, "<html>")
     for _ in range(2):
-        with pytest.raises(APIResponseValidationError, match="is no JSON"):
+        with pytest.raises(APIResponseValidationError, match="is not JSON"):
             response.parse()
 
 

@@ -20,7 +20,7 @@ from chatkit_sessions import (
     ChatSession,
     ConfigurationError,
 )
-from chatkit_sessions._errors import without_secrets
+from chatkit_sessions._call.redaction import redacted_cause
 from chatkit_sessions._secret import Secret
 from support.clients import Client, Maker
 from support.leaks import BROKEN_KEY, FAKE_KEY, FAKE_SECRET, Watch, leak_in, leaks_of
@@ -161,7 +161,7 @@ async def test_no_object_of_a_successful_call_shows_a_secret(maker: Maker) -> No
 @pytest.mark.anyio
 async def test_what_the_http_stack_could_not_read_is_not_quoted(maker: Maker) -> None:
     quoting = httpx.RemoteProtocolError(f"illegal header line: bytearray(b'{FAKE_SECRET}')")
-    with pytest.raises(APIError, match=r"^Connection error: the server sent what is no valid HTTP$"):
+    with pytest.raises(APIError, match=r"^Connection error: the server sent what is not valid HTTP$"):
         await maker.serve(quoting, max_retries=0).create()
 
 
@@ -190,7 +190,7 @@ async def test_the_causes_of_a_lost_connection_are_kept_without_the_key_and_the_
 def test_causes_that_go_round_in_a_circle_are_cleaned_once() -> None:
     first, second = httpx.ReadError(FAKE_KEY), ValueError(FAKE_KEY)
     first.__cause__, second.__cause__ = second, first
-    without_secrets(first, Secret(FAKE_KEY))
+    redacted_cause(first, Secret(FAKE_KEY))
     assert (first.args, second.args) == (("sk-…wxyz",), ("sk-…wxyz",))
 
 

@@ -149,7 +149,7 @@ MISSHAPEN: list[tuple[Any, str]] = [
 def test_another_shape_than_the_documents_is_an_error_that_names_it(data: Any, path: str) -> None:
     with pytest.raises(TypeError) as caught:
         ChatSession.from_dict(data)
-    assert str(caught.value) == f"{path} is no JSON object"
+    assert str(caught.value) == f"{path} is not a JSON object"
 
 
 MOMENTS: list[tuple[int, datetime, timedelta]] = [

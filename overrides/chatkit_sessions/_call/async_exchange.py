@@ -2,21 +2,23 @@
 
 from collections.abc import Awaitable
 from inspect import isawaitable
-from typing import cast
+from typing import Any, cast
 
 import anyio
 import httpx
 
 from .._config import ApiKey, Options, check_key, conceal
-from .._errors import unquoted
 from .._secret import Secret
 from .._transport.response_head import Heard, heard
 from .._transport.transports import Pool
-from .attempts import Attempts, Received
+from .attempts import Attempts
 from .call import Call
+from .decoding import Received
+from .operation import ResultT
+from .redaction import without_quotes
 
 
-async def receive(options: Options, pool: Pool, call: Call) -> tuple[Attempts, Received]:
+async def receive(options: Options, pool: Pool, call: Call[ResultT]) -> tuple[Attempts[ResultT], Received]:
     """Carry out a call until a 2xx answer has been read.
 
     Raises:
@@ -24,13 +26,13 @@ async def receive(options: Options, pool: Pool, call: Call) -> tuple[Attempts, R
         ConfigurationError: The API key callable returned no key.
     """
     attempts = Attempts(options, call)
-    with anyio.move_on_after(attempts.remaining()):
+    with anyio.move_on_after(attempts.deadline.remaining()):
         response = await _begin(attempts, options, pool)
         return attempts, await read(attempts, response)
     raise attempts.timed_out()
 
 
-async def begin(options: Options, pool: Pool, call: Call) -> tuple[Attempts, httpx.Response]:
+async def begin(options: Options, pool: Pool, call: Call[ResultT]) -> tuple[Attempts[ResultT], httpx.Response]:
     """Carry out a call until a 2xx status line arrives, and leave the answer unread.
 
     Raises:
@@ -38,12 +40,12 @@ async def begin(options: Options, pool: Pool, call: Call) -> tuple[Attempts, htt
         ConfigurationError: The API key callable returned no key.
     """
     attempts = Attempts(options, call)
-    with anyio.move_on_after(attempts.remaining()):
+    with anyio.move_on_after(attempts.deadline.remaining()):
         return attempts, await _begin(attempts, options, pool)
     raise attempts.timed_out()
 
 
-async def _begin(attempts: Attempts, options: Options, pool: Pool) -> httpx.Response:
+async def _begin(attempts: Attempts[Any], options: Options, pool: Pool) -> httpx.Response:
     while True:
         target = await pool.async_target()
         request = attempts.request(
@@ -59,7 +61,7 @@ async def _begin(attempts: Attempts, options: Options, pool: Pool) -> httpx.Resp
         await anyio.sleep(wait)
 
 
-async def read(attempts: Attempts, response: httpx.Response) -> Received:
+async def read(attempts: Attempts[Any], response: httpx.Response) -> Received:
     """Read a response to its end, or to where that fails, and give its connection back."""
     body = attempts.body(response)
     try:
@@ -73,19 +75,19 @@ async def read(attempts: Attempts, response: httpx.Response) -> Received:
                     if body.problem:
                         scope.cancel()
     except httpx.HTTPError as error:
-        return Received(response, b"", unquoted(error))
+        return Received(response, b"", without_quotes(error))
     finally:
         await response.aclose()
     return Received(response, body.finish(), body.problem)
 
 
-async def read_in_time(attempts: Attempts, response: httpx.Response) -> Received:
+async def read_in_time(attempts: Attempts[Any], response: httpx.Response) -> Received:
     """Read a response to its end, or to where that fails, unless the deadline passes.
 
     Raises:
         APITimeoutError: The deadline passed.
     """
-    with anyio.move_on_after(attempts.remaining()):
+    with anyio.move_on_after(attempts.deadline.remaining()):
         return await read(attempts, response)
     raise attempts.timed_out()
 
@@ -101,7 +103,7 @@ async def _send(
             return await target.send(request, stream=True, auth=auth, follow_redirects=False)
         response = await target.handle_async_request(request)
     except httpx.HTTPError as error:
-        return unquoted(error)
+        return without_quotes(error)
     finally:
         heard.reset(listening)
     response.request = request

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .. import _headers, _query
 from .._config import check_deadline, check_retry, check_timeout
-from .._generated import CANCEL, CREATE
 from .._omit import Omit, omit
 from .arguments import create_body, encode, session_segment
+from .operation import CANCEL, CREATE, Operation, ResultT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from .._headers import HeaderValue
     from .._query import QueryValue
     from .._retry import RetryPolicy
+    from .._session import ChatSession
 
 
 F = TypeVar("F", bound="Callable[..., object]")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Generic[ResultT]):
     """What to send, and how patiently; `omit` leaves an option to the client."""
 
-    operation: str
-    method: str
+    operation: Operation[ResultT]
     path: str
     content: bytes | None = field(default=None, repr=False)
     extra_headers: Mapping[str, HeaderValue] = field(default_factory=dict[str, "HeaderValue"], repr=False)
@@ -56,7 +56,7 @@ def create_call(
     timeout: float | httpx.Timeout | Omit | None = omit,
     deadline: float | Omit | None = omit,
     max_retries: int | RetryPolicy | Omit = omit,
-) -> Call:
+) -> Call[ChatSession]:
     """Return the call that creates a session. The arguments are those of `Sessions.create`."""
     body = create_body(
         user=user,
@@ -66,8 +66,8 @@ def create_call(
         rate_limits=rate_limits,
     )
     return Call(
-        "create",
-        *CREATE,
+        CREATE,
+        CREATE.path,
         encode(body, extra_body),
         **_options(extra_headers, extra_query, timeout, deadline, max_retries),
     )
@@ -82,25 +82,30 @@ def cancel_call(
     timeout: float | httpx.Timeout | Omit | None = omit,
     deadline: float | Omit | None = omit,
     max_retries: int | RetryPolicy | Omit = omit,
-) -> Call:
+) -> Call[ChatSession]:
     """Return the call that cancels a session. The arguments are those of `Sessions.cancel`."""
-    method, path = CANCEL
     return Call(
-        "cancel",
-        method,
-        path.format(session_id=session_segment(session_id)),
+        CANCEL,
+        CANCEL.path.format(session_id=session_segment(session_id)),
         encode({}, extra_body),
         **_options(extra_headers, extra_query, timeout, deadline, max_retries),
     )
 
 
-def request_options(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those arguments of a `create` that a `cancel` of the same session has, too."""
-    names = ("extra_headers", "extra_query", "timeout", "deadline", "max_retries")
-    return {name: arguments[name] for name in names if name in arguments}
+def cancel_after(call: Call[Any], session: ChatSession) -> Call[ChatSession]:
+    """Return the call that cancels a session, with the headers, query and patience of the one that created it."""
+    return Call(
+        CANCEL,
+        CANCEL.path.format(session_id=session_segment(session)),
+        extra_headers=call.extra_headers,
+        extra_query=call.extra_query,
+        timeout=call.timeout,
+        deadline=call.deadline,
+        max_retries=call.max_retries,
+    )
 
 
-def named_after(build: Callable[..., Call], outcome: str) -> Callable[[F], F]:
+def named_after(build: Callable[..., Call[Any]], outcome: str) -> Callable[[F], F]:
     """Give a function the arguments of one that makes a call, and the name and docstring of a method of a client."""
 
     def named(function: F) -> F:

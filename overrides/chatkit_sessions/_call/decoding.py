@@ -1,13 +1,14 @@
-"""From the bytes of a response to a session, or to why they are none."""
+"""From the bytes of a response to the result of a call, or to why they are not one."""
 
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, Generic, cast
 
 import httpx
 
-from .._session import ChatSession
+from .operation import Operation, ResultT
 
 # zlib's window bits: 15 is the largest window; 32 more detects a gzip or a zlib header.
 _ANY_HEADER: Final = 47
@@ -76,41 +77,45 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Decoded:
-    """The outcome: a session, or the problem and what did come. It has no repr: either may hold a secret."""
+class Received:
+    """A response read to its end, or to where that failed. It has no repr: the content may hold a secret."""
 
-    session: ChatSession | None
+    response: httpx.Response
+    content: bytes
+    problem: httpx.HTTPError | str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Decoded(Generic[ResultT]):
+    """The outcome: a result, or the problem and what did come. It has no repr: either may hold a secret."""
+
+    result: ResultT | None
     body: object
     problem: str
 
 
-def decode(content: bytes, operation: str) -> Decoded:
-    """Decode a body.
-
-    Any JSON object is taken for the answer to a `cancel`; one to a `create` must have what the caller came for.
-    """
+def decode(content: bytes, operation: Operation[ResultT]) -> Decoded[ResultT]:
+    """Decode a body: a JSON object that has what the caller of the operation came for."""
     try:
         body: Any = json.loads(content)
     except (ValueError, RecursionError) as error:
         nested = isinstance(error, RecursionError)
-        reason = "is nested too deeply" if nested else "is no JSON" if content else "is empty"
+        reason = "is nested too deeply" if nested else "is not JSON" if content else "is empty"
         return Decoded(None, content.decode(errors="replace"), reason)
     if not isinstance(body, dict):
-        return Decoded(None, body, "is no JSON object")
+        return Decoded(None, body, "is not a JSON object")
     fields = cast("dict[str, Any]", body)
-    if operation == "create" and (missing := _missing(fields)):
+    if operation.requires and (missing := _missing(fields, operation.requires)):
         return Decoded(None, fields, f"has no {missing}")
     try:
-        return Decoded(ChatSession.from_dict(fields), fields, "")
+        return Decoded(operation.result(fields), fields, "")
     except TypeError as error:
         return Decoded(None, fields, f"does not fit the document: {error}")
 
 
-def _missing(body: dict[str, Any]) -> str | None:
-    for key in ("id", "client_secret"):
-        if not isinstance(body.get(key), str) or not body[key]:
-            return f"{key} that is a string with at least one character"
-    expires_at = body.get("expires_at")
-    if not isinstance(expires_at, int) or isinstance(expires_at, bool):
-        return "expires_at that is a whole number"
+def _missing(body: dict[str, Any], required: Mapping[str, type[str | int]]) -> str | None:
+    for key, kind in required.items():
+        value = body.get(key)
+        if not isinstance(value, kind) or isinstance(value, bool) or value == "":
+            return f"{key} that is {'a whole number' if kind is int else 'a string with at least one character'}"
     return None

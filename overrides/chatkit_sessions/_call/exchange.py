@@ -1,19 +1,22 @@
 """Carries a call out over HTTP; `async_exchange` is its twin, and `attempts` decides for both."""
 
 import time
+from typing import Any
 
 import httpx
 
 from .._config import ApiKey, Options, check_key
-from .._errors import unquoted
 from .._secret import Secret
 from .._transport.response_head import Heard, chunks_of, heard
 from .._transport.transports import Pool
-from .attempts import Attempts, Received
+from .attempts import Attempts
 from .call import Call
+from .decoding import Received
+from .operation import ResultT
+from .redaction import without_quotes
 
 
-def receive(options: Options, pool: Pool, call: Call) -> tuple[Attempts, Received]:
+def receive(options: Options, pool: Pool, call: Call[ResultT]) -> tuple[Attempts[ResultT], Received]:
     """Carry out a call until a 2xx answer has been read.
 
     Raises:
@@ -24,7 +27,7 @@ def receive(options: Options, pool: Pool, call: Call) -> tuple[Attempts, Receive
     return attempts, read(attempts, response)
 
 
-def begin(options: Options, pool: Pool, call: Call) -> tuple[Attempts, httpx.Response]:
+def begin(options: Options, pool: Pool, call: Call[ResultT]) -> tuple[Attempts[ResultT], httpx.Response]:
     """Carry out a call until a 2xx status line arrives, and leave the answer unread.
 
     Raises:
@@ -45,7 +48,7 @@ def begin(options: Options, pool: Pool, call: Call) -> tuple[Attempts, httpx.Res
         time.sleep(wait)
 
 
-def read(attempts: Attempts, response: httpx.Response) -> Received:
+def read(attempts: Attempts[Any], response: httpx.Response) -> Received:
     """Read a response to its end, or to where that fails, and give its connection back."""
     body = attempts.body(response)
     try:
@@ -56,9 +59,10 @@ def read(attempts: Attempts, response: httpx.Response) -> Received:
                 body.feed(chunk)
                 if body.problem:
                     break
-                attempts.check_deadline()
+                if attempts.deadline.has_passed():
+                    raise httpx.ReadTimeout("")
     except httpx.HTTPError as error:
-        return Received(response, b"", unquoted(error))
+        return Received(response, b"", without_quotes(error))
     finally:
         response.close()
     return Received(response, body.finish(), body.problem)
@@ -75,7 +79,7 @@ def _send(
             return target.send(request, stream=True, auth=auth, follow_redirects=False)
         response = target.handle_request(request)
     except httpx.HTTPError as error:
-        return unquoted(error)
+        return without_quotes(error)
     finally:
         heard.reset(listening)
     response.request = request

@@ -1,31 +1,108 @@
-"""Turns a response that is not 2xx into the error to raise, with what a person needs to mend it."""
+"""Turns what went wrong into the error to raise, with what a person needs to mend it."""
 
 import json
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, cast
 
 import httpx
 
 from .._config import Options
-from .._errors import APIStatusError, status_error_class
+from .._deadline import Deadline
+from .._errors import (
+    APIConnectionError,
+    APIResponseValidationError,
+    APIStatusError,
+    APITimeoutError,
+    status_error_class,
+)
 from .._headers import BETA
 from .._secret import Secret, mask
 from .call import Call
+from .decoding import Received
+from .redaction import redacted_cause, redacted_response, verification_failure
 
 _LONGEST_DETAIL: Final = 1000
 
 
-def status_error(response: httpx.Response, call: Call, options: Options, key: Secret) -> APIStatusError:
-    """Return the error for a response that has been read and whose request hides the key."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Failed:
+    """What is known of a call that fails. It has no repr: it holds what the caller sent.
+
+    Attributes:
+        call: What was to be done.
+        options: The client's options.
+        deadline: When the call had to be over.
+        key: The API key of the last attempt.
+        request: What was sent last, without credentials.
+        response: The last response, if one came.
+        is_accepted: Whether a 2xx status line has come, so that the call has had its effect.
+    """
+
+    call: Call[Any]
+    options: Options
+    deadline: Deadline
+    key: Secret
+    request: httpx.Request
+    response: httpx.Response | None
+    is_accepted: bool
+
+
+def status_error(failed: Failed, received: Received) -> APIStatusError:
+    """Return the error for an answer that is not 2xx."""
+    response = redacted_response(received, failed.request, failed.key)
     body = _error_object(response)
     message = _summary(response, body)
-    if hint := _hint(response.status_code, response.request, body, call, options, key):
+    if hint := _hint(response.status_code, response.request, body, failed.call, failed.options, failed.key):
         message += f" {hint}"
     return status_error_class(response.status_code)(message, response=response, body=body)
 
 
+def validation_error(failed: Failed, received: Received, body: object, problem: str) -> APIResponseValidationError:
+    """Return the error for a 2xx answer whose body is not what the caller came for."""
+    response = received.response
+    request_id = response.headers.get("x-request-id")
+    message = f"{response.status_code}: the body {problem}; {failed.call.operation.effect} all the same"
+    return APIResponseValidationError(
+        redacted_response(received, failed.request, failed.key),
+        body,
+        message=message + (f" (request id {request_id})" if request_id else ""),
+    )
+
+
+def connection_error(failed: Failed, error: httpx.HTTPError) -> APIConnectionError:
+    """Return the error for an answer that did not come, or not whole."""
+    if failed.deadline.has_passed():
+        return timeout_error(failed)
+    cause = redacted_cause(error, failed.key)  # before its text is quoted
+    reason = str(verification_failure(error) or error) or type(error).__name__
+    lost: APIConnectionError
+    if isinstance(error, httpx.TimeoutException):
+        lost = APITimeoutError(failed.request, message=f"Timed out: {reason}{_effect(failed)}")
+    else:
+        lost = APIConnectionError(message=f"Connection error: {reason}{_effect(failed)}", request=failed.request)
+    lost.__cause__ = cause
+    return _with_request_id(lost, failed)
+
+
+def timeout_error(failed: Failed) -> APIConnectionError:
+    """Return the error for a call that met its deadline."""
+    message = f"The call did not end before its deadline of {failed.deadline.seconds} s{_effect(failed)}"
+    return _with_request_id(APITimeoutError(failed.request, message=message), failed)
+
+
+def _effect(failed: Failed) -> str:
+    return f"; the status was 2xx, so {failed.call.operation.effect}" if failed.is_accepted else ""
+
+
+def _with_request_id(error: APIConnectionError, failed: Failed) -> APIConnectionError:
+    if failed.response is not None:
+        error.request_id = failed.response.headers.get("x-request-id")
+    return error
+
+
 def _error_object(response: httpx.Response) -> object:
-    """Return what stands under `error` in the body, the whole body if nothing does, its text if it is no JSON."""
+    """Return what stands under `error` in the body, the whole body if nothing does, its text if it is not JSON."""
     try:
         body: object = json.loads(response.content)
     except (ValueError, RecursionError):
@@ -47,7 +124,7 @@ def _summary(response: httpx.Response, body: object) -> str:
     return f"{title}: {detail:.{_LONGEST_DETAIL}}" + (f" (request id {request_id})" if request_id else "")
 
 
-def _hint(status: int, request: httpx.Request, body: object, call: Call, options: Options, key: Secret) -> str:
+def _hint(status: int, request: httpx.Request, body: object, call: Call[Any], options: Options, key: Secret) -> str:
     if 300 <= status < 400:
         return "Redirects are not followed, since they would take the key along; check base_url."
     if status == 401:
@@ -57,10 +134,10 @@ def _hint(status: int, request: httpx.Request, body: object, call: Call, options
             if setter
             else (f"The key {mask(key.reveal())} came from {options.api_key.source}.")
         )
-    if status == 404 and call.operation == "create":
+    if status == 404 and call.operation.not_found:
         project = request.headers.get("openai-project")
         named = f"the OpenAI-Project header names {project}" if project else "no OpenAI-Project header was sent"
-        return f"The workflow may belong to another project than the API key's (key {mask(key.reveal())}; {named})."
+        return f"{call.operation.not_found} (key {mask(key.reveal())}; {named})."
     if status == 400 and _is_about_beta(body):
         sent = request.headers.get(BETA[0])
         if sent == BETA[1]:
@@ -78,7 +155,7 @@ def _is_about_beta(body: object) -> bool:
     return fields.get("code") == "invalid_beta" or BETA[0].lower() in str(fields.get("message")).lower()
 
 
-def _setter(header: str, call: Call, options: Options) -> str:
+def _setter(header: str, call: Call[Any], options: Options) -> str:
     for headers, argument in ((call.extra_headers, "extra_headers"), (options.default_headers, "default_headers")):
         for name, value in headers.items():
             if name.lower() == header.lower():

@@ -22,7 +22,7 @@ _DEFAULTS: Final[Mapping[str, str]] = {
 }
 
 
-def url_of(call: Call, options: Options) -> httpx.URL:
+def url_of(call: Call[Any], options: Options) -> httpx.URL:
     """Return the URL of a call, with its query.
 
     Raises:
@@ -36,19 +36,19 @@ def url_of(call: Call, options: Options) -> httpx.URL:
 
 
 def new_request(
-    call: Call, options: Options, url: httpx.URL, key: Secret, retries_taken: int, extensions: dict[str, Any]
+    call: Call[Any], options: Options, url: httpx.URL, key: Secret, retries_taken: int, extensions: dict[str, Any]
 ) -> httpx.Request:
     """Return a request for our own connections, made of no more than it needs."""
     layers = [_frame(call, url), *_layers(call, options, key, retries_taken)]
     # Ours do not collide: merging them would only cost.
     merge = _headers.merge if options.default_headers or call.extra_headers else _headers.joined
     headers, content = merge(*layers), _Content(call.content)
-    return httpx.Request(call.method, url, headers=headers, stream=content, extensions=extensions)
+    return httpx.Request(call.operation.method, url, headers=headers, stream=content, extensions=extensions)
 
 
 def request_of(
     http_client: httpx.Client | httpx.AsyncClient,
-    call: Call,
+    call: Call[Any],
     options: Options,
     url: httpx.URL,
     key: Secret,
@@ -63,9 +63,11 @@ def request_of(
     if type(http_client) in _PLAIN and not http_client.params:
         headers = _headers.merge(_frame(call, url), http_client.headers, *layers)
         content, cookies = _Content(call.content), http_client.cookies
-        return httpx.Request(call.method, url, headers=headers, cookies=cookies, stream=content, extensions=extensions)
+        return httpx.Request(
+            call.operation.method, url, headers=headers, cookies=cookies, stream=content, extensions=extensions
+        )
     request = http_client.build_request(
-        call.method,
+        call.operation.method,
         url,
         params=url.params,  # given as a URL's only, they would be lost to those of the client
         headers=_headers.merge(*layers),
@@ -77,11 +79,11 @@ def request_of(
     return request
 
 
-def _frame(call: Call, url: httpx.URL) -> dict[str, str]:
+def _frame(call: Call[Any], url: httpx.URL) -> dict[str, str]:
     return {"Host": url.netloc.decode("ascii"), "Content-Length": str(len(call.content or b""))}
 
 
-def _layers(call: Call, options: Options, key: Secret, retries_taken: int) -> list[Mapping[str, HeaderValue]]:
+def _layers(call: Call[Any], options: Options, key: Secret, retries_taken: int) -> list[Mapping[str, HeaderValue]]:
     defaults = dict(_DEFAULTS)
     if call.content is not None:
         defaults["Content-Type"] = "application/json"

@@ -5,13 +5,14 @@ hands out when they are opened are made to repeat what they read to the call tha
 """
 
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from inspect import iscoroutinefunction
 from typing import Any, Final, cast
 
 import httpx
+
+from .._deadline import Deadline
 
 # It may stand behind 1xx answers.
 _2XX_STATUS_LINE: Final = re.compile(rb"(?:\A|\n\r?\n)HTTP/1\.[01] 2\d\d[^\n]*\n")
@@ -24,17 +25,17 @@ class Heard(list[bytes]):
         is_complete: Whether the headers have come, so that no more is kept.
     """
 
-    def __init__(self, ends: float | None) -> None:
-        """Take when the call must end, as `time.monotonic` tells."""
+    def __init__(self, deadline: Deadline) -> None:
+        """Take when the call must be over."""
         super().__init__()
         self.is_complete = False
-        self._ends = ends
+        self._deadline = deadline
 
     def note(self, data: bytes) -> None:
         """Add a chunk, and raise what httpx raises for a read that takes too long if the call should have ended."""
         if not self.is_complete:
             self.append(data)
-        if self._ends is not None and time.monotonic() > self._ends:
+        if self._deadline.has_passed():
             raise httpx.ReadTimeout("")
 
     def is_2xx(self) -> bool:

@@ -3,7 +3,6 @@
 A sync stream ends at the deadline of the call as well; an async call is ended by a cancel scope.
 """
 
-import time
 from collections.abc import Iterable
 from contextlib import suppress
 from ssl import SSLContext, SSLError
@@ -13,6 +12,7 @@ import anyio
 import httpcore
 import httpx
 
+from .._deadline import Deadline
 from .network import proxy, ssl_context
 from .response_head import Heard
 
@@ -84,11 +84,11 @@ class Line:
         self.heard: Heard | None = None
         self.stream: Any = None
         self.socket: Any = None
-        self._ends: float | None = None
+        self._deadline: Deadline | None = None
 
-    def serve(self, heard: Heard | None, ends: float | None) -> None:
-        """Begin with a call, and with when it must end, as `time.monotonic` tells."""
-        self.heard, self._ends = heard, ends
+    def serve(self, heard: Heard | None, deadline: Deadline | None) -> None:
+        """Begin with a call, and with when it must be over."""
+        self.heard, self._deadline = heard, deadline
 
     def opened(self, stream: Any) -> None:
         """Take note of a new stream."""
@@ -106,9 +106,9 @@ class Line:
 
     def within(self, timeout: float | None) -> float | None:
         """Return a timeout that ends no later than the call: a server that drips meets none of its own."""
-        if self._ends is None:
+        left = None if self._deadline is None else self._deadline.remaining()
+        if left is None:
             return timeout
-        left = self._ends - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout
         return left if timeout is None else min(timeout, left)

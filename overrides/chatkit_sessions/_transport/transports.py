@@ -2,6 +2,7 @@
 
 import os
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import httpx
@@ -102,9 +103,7 @@ def check_backend(value: object) -> None:
     """
     if value != "aiohttp":
         raise ConfigurationError(f"http_backend: expected 'httpx' or 'aiohttp', got {value!r:.80}")
-    try:
-        from .aiohttp import new_transport as _new_transport  # noqa: F401 # tried here, used by the pool
-    except ImportError:
+    if find_spec("aiohttp") is None or find_spec("httpx_aiohttp") is None:
         raise ConfigurationError(
             "http_backend: 'aiohttp' needs the package and its extra installed: pip install 'chatkit-sessions[aiohttp]'"
-        ) from None
+        )

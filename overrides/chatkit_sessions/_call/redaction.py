@@ -1,0 +1,68 @@
+"""Takes keys and secrets out of what an error or a raw response keeps of a call."""
+
+import ssl
+from typing import Final
+
+import httpx
+
+from .._errors import causes
+from .._secret import HIDDEN, Secret
+from .decoding import Received
+
+_SECRET_HEADERS: Final = ("authorization", "proxy-authorization", "api-key", "x-api-key", "cookie")
+# No longer true of a body that has been read and decompressed.
+_TRANSFER_HEADERS: Final = ("content-encoding", "content-length", "transfer-encoding")
+
+
+def redacted_request(request: httpx.Request, content: bytes | None) -> httpx.Request:
+    """Return a request of this content as an error may hold it: its credentials hidden."""
+    headers = request.headers.copy()
+    for name in _SECRET_HEADERS:
+        if name in headers:
+            headers[name] = HIDDEN
+    headers.pop("content-length", None)
+    return httpx.Request(request.method, request.url, headers=headers, content=content)
+
+
+def redacted_response(received: Received, request: httpx.Request, key: Secret) -> httpx.Response:
+    """Return a response that holds its content and a redacted request; a header that repeats the key is hidden."""
+    response, text = received.response, key.reveal()
+    headers = [
+        (name, HIDDEN if text and text in value else value)
+        for name, value in response.headers.multi_items()
+        if name not in _TRANSFER_HEADERS
+    ]
+    redacted = httpx.Response(response.status_code, headers=headers, content=received.content, request=request)
+    redacted.elapsed = response.elapsed
+    return redacted
+
+
+def redacted_content(received: Received, key: Secret) -> Received:
+    """Return what was received with the key masked: some servers repeat what they were sent."""
+    content = received.content
+    if key.reveal().encode() in content:
+        text = content.decode("utf-8", "surrogateescape")
+        content = key.masked_in(text).encode("utf-8", "surrogateescape")
+    return Received(received.response, content, received.problem)
+
+
+def redacted_cause(error: BaseException, key: Secret) -> BaseException:
+    """Take from a cause chain what might print a secret: local variables, requests, and the key in what h11 quotes."""
+    for link in causes(error):
+        link.__traceback__ = None
+        link.args = tuple(key.masked_in(part) if isinstance(part, str) else part for part in link.args)
+        if isinstance(link, httpx.RequestError):
+            link.request = None  # type: ignore[assignment] # httpx reads None as "no request known"
+    return error
+
+
+def without_quotes(error: httpx.HTTPError) -> httpx.HTTPError:
+    """Return an error whose text quotes nothing: what h11 could not read may be a session with its secret."""
+    if "bytearray(" in str(error):
+        return httpx.RemoteProtocolError("the server sent what is not valid HTTP")
+    return error
+
+
+def verification_failure(error: BaseException) -> ssl.SSLCertVerificationError | None:
+    """Return the failure to verify a certificate that is behind an error, if one is."""
+    return next((link for link in causes(error) if isinstance(link, ssl.SSLCertVerificationError)), None)

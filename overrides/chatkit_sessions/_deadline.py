@@ -1,0 +1,37 @@
+"""When a call must be over: the one place that looks at the clock for it."""
+
+import time
+
+
+class Deadline:
+    """The moment at which a whole call, with its retries and waits, must have ended.
+
+    Attributes:
+        seconds: How long the call may take; None sets no limit.
+    """
+
+    __slots__ = ("_ends", "seconds")
+
+    def __init__(self, seconds: float | None) -> None:
+        """Start the clock."""
+        self.seconds = seconds
+        self._ends = None if seconds is None else time.monotonic() + seconds
+
+    def remaining(self) -> float | None:
+        """Return the seconds that are left, negative once it has passed; None without a limit."""
+        return None if self._ends is None else self._ends - time.monotonic()
+
+    def has_passed(self) -> bool:
+        """Return whether no time is left."""
+        return self._ends is not None and time.monotonic() >= self._ends
+
+    def allows(self, wait: float) -> bool:
+        """Return whether there is time for more after a wait of so many seconds."""
+        return self._ends is None or time.monotonic() + wait < self._ends
+
+    def limit(self, timeouts: dict[str, float | None]) -> dict[str, float | None]:
+        """Return timeouts, in seconds by phase, none of which ends after the deadline."""
+        if self._ends is None:
+            return timeouts
+        most = max(self._ends - time.monotonic(), 0.001)  # httpcore takes 0 for "do not wait at all"
+        return {phase: most if seconds is None else min(seconds, most) for phase, seconds in timeouts.items()}
