@@ -203,10 +203,10 @@ class AsyncSessions(Configured[str | KeyCallable, httpx.AsyncClient], AsyncClose
         return attempts.accept(received)
 
     async def _receive(self, call: Call[ResultT]) -> tuple[Attempts[ResultT], Received]:
-        return await async_exchange.receive(self._options, self._open_pool(), call)
+        return await async_exchange.receive(self._options, self._open_transports(), call)
 
     async def _begin(self, call: Call[ResultT]) -> tuple[Attempts[ResultT], httpx.Response]:
-        return await async_exchange.begin(self._options, self._open_pool(), call)
+        return await async_exchange.begin(self._options, self._open_transports(), call)
 
     @asynccontextmanager
     async def _cancelled_after(self, call: Call[ChatSession]) -> AsyncGenerator[ChatSession]:

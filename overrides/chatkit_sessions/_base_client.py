@@ -15,7 +15,7 @@ from ._query import QueryValue
 from ._retry import RetryPolicy
 from ._secret import Secret, mask
 from ._transport.network import HttpBackend
-from ._transport.transports import HttpClient, Pool, check_backend
+from ._transport.transports import HttpClient, Transports, check_backend
 
 KeyT = TypeVar("KeyT")
 HttpClientT = TypeVar("HttpClientT", bound=HttpClient)
@@ -26,8 +26,8 @@ class Configured(Generic[KeyT, HttpClientT]):
 
     _http_client_types: ClassVar[tuple[type[HttpClient], ...]]
     _options: Options
-    _pool: Pool
-    _owns_pool: bool
+    _transports: Transports
+    _owns_transports: bool
     _is_closed: bool
 
     def __init__(
@@ -88,7 +88,7 @@ class Configured(Generic[KeyT, HttpClientT]):
             max_response_bytes=max_response_bytes,
         )
         self._check_http(http_client, http_backend)
-        self._set_up(options, Pool(http_client, http_backend), owns_pool=True)
+        self._set_up(options, Transports(http_client, http_backend), owns_transports=True)
         _log.follow_environment()
 
     def with_options(
@@ -131,13 +131,13 @@ class Configured(Generic[KeyT, HttpClientT]):
             max_response_bytes=max_response_bytes,
         )
         copy = object.__new__(type(self))
-        copy._set_up(options, self._pool, owns_pool=False)
+        copy._set_up(options, self._transports, owns_transports=False)
         return copy
 
-    def _set_up(self, options: Options, pool: Pool, *, owns_pool: bool) -> None:
+    def _set_up(self, options: Options, transports: Transports, *, owns_transports: bool) -> None:
         self._options = options
-        self._pool = pool
-        self._owns_pool = owns_pool
+        self._transports = transports
+        self._owns_transports = owns_transports
         self._is_closed = False
 
     def _check_http(self, http_client: object, http_backend: object) -> None:
@@ -151,10 +151,10 @@ class Configured(Generic[KeyT, HttpClientT]):
                 raise ConfigurationError("http_backend: give either this or http_client, not both")
             check_backend(http_backend)
 
-    def _open_pool(self) -> Pool:
+    def _open_transports(self) -> Transports:
         if self._is_closed:
             raise ChatKitError(f"this {type(self).__name__} has been closed; make a new one")
-        return self._pool
+        return self._transports
 
     def __repr__(self) -> str:
         key = self._options.api_key
@@ -168,15 +168,15 @@ class Configured(Generic[KeyT, HttpClientT]):
 class Closes:
     """What closes and is a context manager."""
 
-    _pool: Pool
-    _owns_pool: bool
+    _transports: Transports
+    _owns_transports: bool
     _is_closed: bool
 
     def close(self) -> None:
         """Close the connections, unless this is a copy; closing twice does no harm."""
         self._is_closed = True
-        if self._owns_pool:
-            self._pool.close()
+        if self._owns_transports:
+            self._transports.close()
 
     def __enter__(self) -> Self:
         return self
@@ -190,15 +190,15 @@ class Closes:
 class AsyncCloses:
     """What closes asynchronously and is an asynchronous context manager."""
 
-    _pool: Pool
-    _owns_pool: bool
+    _transports: Transports
+    _owns_transports: bool
     _is_closed: bool
 
     async def aclose(self) -> None:
         """Close the connections, unless this is a copy; closing twice does no harm."""
         self._is_closed = True
-        if self._owns_pool:
-            await self._pool.aclose()
+        if self._owns_transports:
+            await self._transports.aclose()
 
     async def __aenter__(self) -> Self:
         return self

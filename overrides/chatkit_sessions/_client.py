@@ -16,7 +16,7 @@ from ._call.operation import OPERATIONS
 from ._config import KeyCallable, Options
 from ._generated import AuthenticatedClient
 from ._secret import HIDDEN
-from ._transport.transports import HttpClient, Pool
+from ._transport.transports import HttpClient, Transports
 
 _ROUTES: Final = tuple((each, re.compile(re.sub(r"\{\w+\}", "[^/]+", each.path))) for each in OPERATIONS)
 _OF_THE_CARRIER: Final = ("host", "content-length", "cookie")
@@ -32,8 +32,8 @@ class ChatKitClient(Configured[str | KeyCallable, HttpClient], Closes, AsyncClos
 
     _http_client_types = (httpx.Client, httpx.AsyncClient)
 
-    def _set_up(self, options: Options, pool: Pool, *, owns_pool: bool) -> None:
-        super()._set_up(options, pool, owns_pool=owns_pool)
+    def _set_up(self, options: Options, transports: Transports, *, owns_transports: bool) -> None:
+        super()._set_up(options, transports, owns_transports=owns_transports)
         # The base class would put the token into headers and its repr; here each attempt is given the key instead.
         AuthenticatedClient.__init__(self, base_url=options.base_url, token=HIDDEN)
 
@@ -72,16 +72,19 @@ class ChatKitClient(Configured[str | KeyCallable, HttpClient], Closes, AsyncClos
         return self.with_options(timeout=timeout)
 
     def _receive(self, request: httpx.Request) -> httpx.Response:
-        return _checked(*exchange.receive(self._options, self._open_pool(), _call(request, self._options)))
+        call, transports = _call(request, self._options), self._open_transports()
+        return _checked(*exchange.receive(self._options, transports, call))
 
     async def _areceive(self, request: httpx.Request) -> httpx.Response:
         from ._call import async_exchange
 
-        return _checked(*await async_exchange.receive(self._options, self._open_pool(), _call(request, self._options)))
+        return _checked(
+            *await async_exchange.receive(self._options, self._open_transports(), _call(request, self._options))
+        )
 
     def _send_through(self, http_client: HttpClient) -> Self:
         self._check_http(http_client, "httpx")
-        self._pool = Pool(http_client, "httpx")
+        self._transports = Transports(http_client, "httpx")
         return self
 
 

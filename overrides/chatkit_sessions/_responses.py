@@ -13,7 +13,6 @@ from ._call.operation import Result
 from ._call.redaction import without_quotes
 from ._errors import ChatKitError
 from ._session import ChatSession
-from ._transport.response_head import chunks_of
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar  # the default of a type variable is not in typing before Python 3.13
@@ -140,7 +139,7 @@ class StreamedResponse(_Unread[ResultT]):
         self._is_iterated = True
         body, failure, chunk, part = self._attempts.body(self._response), None, b"", b""
         try:
-            for chunk in chunks_of(self._response, self._attempts.heard):
+            for chunk in cast("httpx.SyncByteStream", self._response.stream):
                 part = body.decoded(chunk)
                 if body.problem:
                     break

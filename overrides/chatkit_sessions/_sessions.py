@@ -202,10 +202,10 @@ class Sessions(Configured[str | SyncKeyCallable, httpx.Client], Closes):
         return attempts.accept(received)
 
     def _receive(self, call: Call[ResultT]) -> tuple[Attempts[ResultT], Received]:
-        return exchange.receive(self._options, self._open_pool(), call)
+        return exchange.receive(self._options, self._open_transports(), call)
 
     def _begin(self, call: Call[ResultT]) -> tuple[Attempts[ResultT], httpx.Response]:
-        return exchange.begin(self._options, self._open_pool(), call)
+        return exchange.begin(self._options, self._open_transports(), call)
 
     @contextmanager
     def _cancelled_after(self, call: Call[ChatSession]) -> Generator[ChatSession]:

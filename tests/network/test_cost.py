@@ -50,10 +50,10 @@ def counts() -> Any:
 @pytest.mark.parametrize(
     ("way", "operation", "most"),
     [
-        ("over a socket", "create", 125),
-        ("over a socket", "cancel", 94),
-        ("injected", "create", 97),
-        ("injected", "async create", 102),
+        ("over a socket", "create", 122),
+        ("over a socket", "cancel", 91),
+        ("injected", "create", 96),
+        ("injected", "async create", 100),
     ],
 )
 def test_a_call_makes_few_function_calls_of_ours(counts: Any, way: str, operation: str, most: int) -> None:

@@ -31,7 +31,7 @@ PROXIES: list[tuple[dict[str, str], str, str | None]] = [
 
 
 def connection(url: httpx.URL) -> object:
-    return streams.connection(url, "", streams.Backend(streams.Line(), listens=False))
+    return streams.new_connection(url, streams.Backend(streams.ConnectionState(), reads_answers=False))
 
 
 @pytest.mark.parametrize(("environment", "url", "proxy"), PROXIES)

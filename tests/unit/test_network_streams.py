@@ -8,8 +8,8 @@ import anyio
 import httpcore
 import pytest
 from chatkit_sessions._deadline import Deadline
-from chatkit_sessions._transport.response_head import Heard
-from chatkit_sessions._transport.streams import AsyncStream, Line, Stream
+from chatkit_sessions._transport.response_head import ResponseHead
+from chatkit_sessions._transport.streams import AsyncStream, ConnectionState, Stream
 
 
 class Network(httpcore.NetworkStream):
@@ -47,16 +47,16 @@ class AsyncNetwork(httpcore.AsyncNetworkStream):
         return self._network.get_extra_info(info)
 
 
-def exchange(network: Network, line: Line, *, is_async: bool, listens: bool = True) -> bytes:
+def exchange(network: Network, state: ConnectionState, *, is_async: bool, reads_answers: bool = True) -> bytes:
     """Write twice and read once."""
     if not is_async:
-        stream = Stream(network, line, listens=listens)
+        stream = Stream(network, state, reads_answers=reads_answers)
         stream.write(b"head ", 3)
         stream.write(b"body", 4)
         return stream.read(100, 5)
 
     async def run() -> bytes:
-        stream = AsyncStream(AsyncNetwork(network), line, listens=listens)
+        stream = AsyncStream(AsyncNetwork(network), state, reads_answers=reads_answers)
         await stream.write(b"head ", 3)
         await stream.write(b"body", 4)
         return await stream.read(100, 5)
@@ -70,37 +70,37 @@ both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 @both
 def test_what_is_written_leaves_at_once_when_an_answer_is_waited_for(is_async: bool) -> None:
     network = Network()
-    assert exchange(network, Line(), is_async=is_async) == b"answer"
+    assert exchange(network, ConnectionState(), is_async=is_async) == b"answer"
     assert network.written == [(b"head body", 4)]
     assert network.read_timeouts == [5]
 
 
 @both
 def test_an_answer_is_read_though_the_server_did_not_take_all_of_the_request(is_async: bool) -> None:
-    assert exchange(Network(httpcore.WriteError("reset")), Line(), is_async=is_async) == b"answer"
+    assert exchange(Network(httpcore.WriteError("reset")), ConnectionState(), is_async=is_async) == b"answer"
 
 
 @both
 def test_a_request_that_cannot_be_written_in_time_fails(is_async: bool) -> None:
     with pytest.raises(httpcore.WriteTimeout):
-        exchange(Network(httpcore.WriteTimeout("slow")), Line(), is_async=is_async)
+        exchange(Network(httpcore.WriteTimeout("slow")), ConnectionState(), is_async=is_async)
 
 
 @both
-@pytest.mark.parametrize("listens", [True, False])
-def test_what_is_read_is_noted_for_the_call_that_waits(is_async: bool, listens: bool) -> None:
-    line, heard = Line(), Heard(Deadline(None))
-    line.serve(heard, None)
-    exchange(Network(), line, is_async=is_async, listens=listens)
-    assert heard == [b"answer"] * listens
-    assert line.socket == "the socket"
+@pytest.mark.parametrize("reads_answers", [True, False])
+def test_what_is_read_is_noted_for_the_call_that_waits(is_async: bool, reads_answers: bool) -> None:
+    state, head = ConnectionState(), ResponseHead(Deadline(None))
+    state.serve(head)
+    exchange(Network(), state, is_async=is_async, reads_answers=reads_answers)
+    assert head.received == len(b"answer") * reads_answers
+    assert state.socket == "the socket"
 
 
 @pytest.mark.parametrize("timeout", [9.0, None])
 def test_a_sync_read_ends_with_the_call(timeout: float | None) -> None:
-    network, line = Network(), Line()
-    stream = Stream(network, line, listens=True)
-    line.serve(None, Deadline(7))
+    network, state = Network(), ConnectionState()
+    stream = Stream(network, state, reads_answers=True)
+    state.serve(ResponseHead(Deadline(7)))
     stream.read(100, timeout)
     stream.read(100, 0.5)
     within, given = network.read_timeouts
@@ -110,8 +110,8 @@ def test_a_sync_read_ends_with_the_call(timeout: float | None) -> None:
 
 
 def test_nothing_is_read_or_written_after_the_deadline() -> None:
-    network, line = Network(), Line()
-    line.serve(None, Deadline(-1))
+    network, state = Network(), ConnectionState()
+    state.serve(ResponseHead(Deadline(-1)))
     with pytest.raises(httpcore.ReadTimeout):
-        exchange(network, line, is_async=False)
+        exchange(network, state, is_async=False)
     assert (network.written, network.read_timeouts) == ([], [])

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from chatkit_sessions import AsyncSessions, Sessions
 from chatkit_sessions._transport import aiohttp
-from chatkit_sessions._transport.async_connection_pool import LoopTargets
+from chatkit_sessions._transport.async_connection_pool import LoopTransports
 from support.clients import ARGUMENTS, serve_connections
 from support.leaks import FAKE_KEY
 from support.mock import Script, answer
@@ -83,10 +83,10 @@ def test_aiohttp_that_was_asked_for_is_never_given_up(monkeypatch: pytest.Monkey
     replace(monkeypatch, plain, Script([]))
 
     async def target() -> object:
-        targets = LoopTargets("aiohttp")
+        targets = LoopTransports("aiohttp")
         try:
             return type(await targets.target())
         finally:
             await targets.aclose()
 
-    assert anyio.run(target) is aiohttp._Connections  # pyright: ignore[reportPrivateUsage] # what it makes
+    assert anyio.run(target) is aiohttp._AiohttpTransport  # pyright: ignore[reportPrivateUsage] # what it makes

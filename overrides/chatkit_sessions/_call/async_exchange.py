@@ -9,8 +9,9 @@ import httpx
 
 from .._config import ApiKey, Options, check_key, conceal
 from .._secret import Secret
-from .._transport.response_head import Heard, heard
-from .._transport.transports import Pool
+from .._transport import injected
+from .._transport.response_head import ResponseHead
+from .._transport.transports import Transports
 from .attempts import Attempts
 from .call import Call
 from .decoding import Received
@@ -18,7 +19,7 @@ from .operation import ResultT
 from .redaction import without_quotes
 
 
-async def receive(options: Options, pool: Pool, call: Call[ResultT]) -> tuple[Attempts[ResultT], Received]:
+async def receive(options: Options, transports: Transports, call: Call[ResultT]) -> tuple[Attempts[ResultT], Received]:
     """Carry out a call until a 2xx answer has been read.
 
     Raises:
@@ -27,12 +28,14 @@ async def receive(options: Options, pool: Pool, call: Call[ResultT]) -> tuple[At
     """
     attempts = Attempts(options, call)
     with anyio.move_on_after(attempts.deadline.remaining()):
-        response = await _begin(attempts, options, pool)
+        response = await _begin(attempts, options, transports)
         return attempts, await read(attempts, response)
     raise attempts.timed_out()
 
 
-async def begin(options: Options, pool: Pool, call: Call[ResultT]) -> tuple[Attempts[ResultT], httpx.Response]:
+async def begin(
+    options: Options, transports: Transports, call: Call[ResultT]
+) -> tuple[Attempts[ResultT], httpx.Response]:
     """Carry out a call until a 2xx status line arrives, and leave the answer unread.
 
     Raises:
@@ -41,17 +44,17 @@ async def begin(options: Options, pool: Pool, call: Call[ResultT]) -> tuple[Atte
     """
     attempts = Attempts(options, call)
     with anyio.move_on_after(attempts.deadline.remaining()):
-        return attempts, await _begin(attempts, options, pool)
+        return attempts, await _begin(attempts, options, transports)
     raise attempts.timed_out()
 
 
-async def _begin(attempts: Attempts[Any], options: Options, pool: Pool) -> httpx.Response:
+async def _begin(attempts: Attempts[Any], options: Options, transports: Transports) -> httpx.Response:
     while True:
-        target = await pool.async_target()
+        target = await transports.async_target()
         request = attempts.request(
             await _key(options.api_key), target if isinstance(target, httpx.AsyncClient) else None
         )
-        outcome = await _send(request, target, attempts.heard)
+        outcome = await _send(request, target, attempts.head)
         if isinstance(outcome, httpx.HTTPError):
             wait = attempts.wait_after_error(outcome)
         elif attempts.arrived(outcome):
@@ -93,19 +96,15 @@ async def read_in_time(attempts: Attempts[Any], response: httpx.Response) -> Rec
 
 
 async def _send(
-    request: httpx.Request, target: httpx.AsyncClient | httpx.AsyncBaseTransport, chunks: Heard
+    request: httpx.Request, target: httpx.AsyncClient | httpx.AsyncBaseTransport, head: ResponseHead
 ) -> httpx.Response | httpx.HTTPError:
     # A failure is returned, since what is raised while it is handled would drag it along in its context.
-    listening = heard.set(chunks)
     try:
         if isinstance(target, httpx.AsyncClient):
-            auth = None if "authorization" in request.headers else httpx.USE_CLIENT_DEFAULT
-            return await target.send(request, stream=True, auth=auth, follow_redirects=False)
+            return await injected.asend(target, request, head)
         response = await target.handle_async_request(request)
     except httpx.HTTPError as error:
         return without_quotes(error)
-    finally:
-        heard.reset(listening)
     response.request = request
     return response
 

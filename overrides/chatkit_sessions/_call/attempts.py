@@ -14,7 +14,8 @@ from .._errors import APIError, APIResponseValidationError
 from .._log import log
 from .._omit import Omit
 from .._secret import Secret
-from .._transport.response_head import Heard, UnaskedAnswer, opened_stream
+from .._transport.injected import patch_stream
+from .._transport.response_head import ResponseHead, UnsolicitedResponse
 from . import failures
 from .call import Call
 from .decoding import Body, Received, decode
@@ -28,7 +29,7 @@ _LASTING = (
     httpx.UnsupportedProtocol,
     httpx.DecodingError,
     httpx.HTTPStatusError,
-    UnaskedAnswer,
+    UnsolicitedResponse,
 )
 """Errors that another attempt would meet again, or that it might make worse."""
 
@@ -40,14 +41,14 @@ class Attempts(Generic[ResultT]):
         call: What is to be done.
         deadline: When the call must be over.
         retries_taken: Attempts after the first, so far.
-        heard: What has been read as the answer to the latest attempt, as far as its headers.
+        head: The head of the answer to the latest attempt, as far as it has been read.
     """
 
     def __init__(self, options: Options, call: Call[ResultT]) -> None:
         self.call = call
         self.deadline = Deadline(options.deadline if isinstance(call.deadline, Omit) else call.deadline)
         self.retries_taken = 0
-        self.heard = Heard(self.deadline)
+        self.head = ResponseHead(self.deadline)
         self._options = options
         self._policy = options.max_retries if isinstance(call.max_retries, Omit) else call.max_retries
         self._timeout = options.timeout if isinstance(call.timeout, Omit) else call.timeout
@@ -66,17 +67,17 @@ class Attempts(Generic[ResultT]):
             ValueError: The arguments make no URL.
         """
         self._key, self._http_client = key, http_client
-        self.heard, self._response, self._answered = Heard(self.deadline), None, False
+        self._response, self._answered = None, False
+        if self.retries_taken:
+            self.head = ResponseHead(self.deadline)
         self._attempt_started = time.monotonic()
         if self.deadline.has_passed():
             raise self.timed_out()
         call, options, url = self.call, self._options, url_of(self.call, self._options)
-        extensions: dict[str, Any] = {
-            "timeout": self.deadline.limit(self._timeout.as_dict()),
-            "deadline": self.deadline,
-        }
+        extensions: dict[str, Any] = {"timeout": self.deadline.limit(self._timeout.as_dict())}
         # Nothing is raised from here on, since the local variables of a traceback would show the key.
         if http_client is None:
+            extensions["response_head"] = self.head
             request = new_request(call, options, url, key, self.retries_taken, extensions)
         else:
             extensions["trace"] = self._anote if isinstance(http_client, httpx.AsyncClient) else self._note
@@ -91,7 +92,7 @@ class Attempts(Generic[ResultT]):
 
     def arrived(self, response: httpx.Response) -> bool:
         """Take note of a status line; return whether it is a 2xx, after which nothing is sent again."""
-        self._response, self.heard.is_complete = response, True
+        self._response, self.head.is_complete = response, True
         response.elapsed = timedelta(seconds=time.monotonic() - self._attempt_started)
         if log.isEnabledFor(INFO):
             log.info(
@@ -184,7 +185,7 @@ class Attempts(Generic[ResultT]):
 
     def _is_accepted(self) -> bool:
         """Return whether a 2xx status line has come, so that the call has had its effect."""
-        return self._answered or self.heard.is_2xx() or (self._response is not None and self._response.is_success)
+        return self._answered or self.head.is_2xx() or (self._response is not None and self._response.is_success)
 
     def _is_final(self, error: httpx.HTTPError) -> bool:
         """Return whether trying again would be wrong or useless."""
@@ -196,7 +197,7 @@ class Attempts(Generic[ResultT]):
         )
 
     def _note(self, event: str, info: Mapping[str, Any]) -> None:
-        opened_stream(event, info, url_of(self.call, self._options).scheme)
+        patch_stream(event, info, url_of(self.call, self._options).scheme)
         if event.endswith("send_request_headers.started"):
             # Nothing will be opened any more, and each event costs. But a hook of the user's client may fail after a
             # 2xx answer of a connection opened earlier, of which nothing else tells.

@@ -1,14 +1,15 @@
 """Carries a call out over HTTP; `async_exchange` is its twin, and `attempts` decides for both."""
 
 import time
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
 from .._config import ApiKey, Options, check_key
 from .._secret import Secret
-from .._transport.response_head import Heard, chunks_of, heard
-from .._transport.transports import Pool
+from .._transport import injected
+from .._transport.response_head import ResponseHead
+from .._transport.transports import Transports
 from .attempts import Attempts
 from .call import Call
 from .decoding import Received
@@ -16,18 +17,18 @@ from .operation import ResultT
 from .redaction import without_quotes
 
 
-def receive(options: Options, pool: Pool, call: Call[ResultT]) -> tuple[Attempts[ResultT], Received]:
+def receive(options: Options, transports: Transports, call: Call[ResultT]) -> tuple[Attempts[ResultT], Received]:
     """Carry out a call until a 2xx answer has been read.
 
     Raises:
         APIError: None arrived in time, in the attempts that are allowed.
         ConfigurationError: The API key callable returned no key.
     """
-    attempts, response = begin(options, pool, call)
+    attempts, response = begin(options, transports, call)
     return attempts, read(attempts, response)
 
 
-def begin(options: Options, pool: Pool, call: Call[ResultT]) -> tuple[Attempts[ResultT], httpx.Response]:
+def begin(options: Options, transports: Transports, call: Call[ResultT]) -> tuple[Attempts[ResultT], httpx.Response]:
     """Carry out a call until a 2xx status line arrives, and leave the answer unread.
 
     Raises:
@@ -36,9 +37,9 @@ def begin(options: Options, pool: Pool, call: Call[ResultT]) -> tuple[Attempts[R
     """
     attempts = Attempts(options, call)
     while True:
-        target = pool.sync_target()
+        target = transports.sync_target()
         request = attempts.request(_key(options.api_key), target if isinstance(target, httpx.Client) else None)
-        outcome = _send(request, target, attempts.heard)
+        outcome = _send(request, target, attempts.head)
         if isinstance(outcome, httpx.HTTPError):
             wait = attempts.wait_after_error(outcome)
         elif attempts.arrived(outcome):
@@ -55,7 +56,7 @@ def read(attempts: Attempts[Any], response: httpx.Response) -> Received:
         if response.is_stream_consumed:  # by a hook, or because a mock made it whole
             body.take(response)
         else:
-            for chunk in chunks_of(response, attempts.heard):
+            for chunk in cast("httpx.SyncByteStream", response.stream):
                 body.feed(chunk)
                 if body.problem:
                     break
@@ -69,19 +70,15 @@ def read(attempts: Attempts[Any], response: httpx.Response) -> Received:
 
 
 def _send(
-    request: httpx.Request, target: httpx.Client | httpx.BaseTransport, chunks: Heard
+    request: httpx.Request, target: httpx.Client | httpx.BaseTransport, head: ResponseHead
 ) -> httpx.Response | httpx.HTTPError:
     # A failure is returned, since what is raised while it is handled would drag it along in its context.
-    listening = heard.set(chunks)
     try:
         if isinstance(target, httpx.Client):
-            auth = None if "authorization" in request.headers else httpx.USE_CLIENT_DEFAULT
-            return target.send(request, stream=True, auth=auth, follow_redirects=False)
+            return injected.send(target, request, head)
         response = target.handle_request(request)
     except httpx.HTTPError as error:
         return without_quotes(error)
-    finally:
-        heard.reset(listening)
     response.request = request
     return response
 

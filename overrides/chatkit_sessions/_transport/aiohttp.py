@@ -10,11 +10,11 @@ from aiohttp.http_exceptions import HttpProcessingError
 from httpx_aiohttp import AiohttpTransport
 
 from .._errors import ConfigurationError
+from .injected import awaited
 from .network import IDLE_SECONDS, MAX_CONNECTIONS, Origin, no_ssl_context, origin_of, proxy, ssl_context
-from .response_head import heard
 
 # The first that fits, and what to say where aiohttp quotes the server's bytes, a client secret among them.
-# httpx-aiohttp itself calls whatever befalls a connection a timeout while connecting, and passes on the errors of HTTP.
+# httpx-aiohttp itself takes all failures of a connection for timeouts while connecting, and passes on those of HTTP.
 _AS_HTTPX: Final[tuple[tuple[type[Exception], type[httpx.TransportError], str], ...]] = (
     (aiohttp.SocketTimeoutError, httpx.ReadTimeout, ""),
     (aiohttp.ServerTimeoutError, httpx.ConnectTimeout, ""),
@@ -40,10 +40,10 @@ def new_transport() -> httpx.AsyncBaseTransport:
         asyncio.get_running_loop()
     except RuntimeError:
         raise ConfigurationError("http_backend: 'aiohttp' runs on asyncio only; under trio, leave it out") from None
-    return _Connections()
+    return _AiohttpTransport()
 
 
-class _Connections(httpx.AsyncBaseTransport):
+class _AiohttpTransport(httpx.AsyncBaseTransport):
     """A transport over one aiohttp session."""
 
     def __init__(self) -> None:
@@ -51,13 +51,16 @@ class _Connections(httpx.AsyncBaseTransport):
         self._by_origin: dict[Origin, AiohttpTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        await request.aread()  # aiohttp sends a body in one piece along with the headers, but a stream by and by
+        await request.aread()  # aiohttp sends a body in one piece along with the headers, but a stream piece by piece
+        token = awaited.set(request.extensions["response_head"])
         try:
             response = await self._transport(request.url).handle_async_request(request)
             response.stream = _Stream(response.stream)
             return response
         except _FAILURES as error:
             failure = _as_httpx(error)
+        finally:
+            awaited.reset(token)
         raise failure
 
     async def aclose(self) -> None:
@@ -93,20 +96,20 @@ class _Stream(httpx.AsyncByteStream):
 
 
 class _Response(aiohttp.ClientResponse):
-    """A response whose connection repeats what it reads until the headers are whole, as `response_head` has it."""
+    """A response whose connection repeats what it reads until the headers are whole, which `response_head` follows."""
 
     async def start(self, connection: Any) -> aiohttp.ClientResponse:
-        protocol, chunks = connection.protocol, heard.get()
-        if chunks is None:
+        protocol, head = connection.protocol, awaited.get()
+        if head is None:
             return await super().start(connection)
 
         receive = protocol.data_received
 
-        def listen(data: bytes) -> None:
-            chunks.append(data)
+        def follow(data: bytes) -> None:
+            head.feed(data)
             receive(data)
 
-        protocol.data_received = listen
+        protocol.data_received = follow
         try:
             return await super().start(connection)
         except BaseException:

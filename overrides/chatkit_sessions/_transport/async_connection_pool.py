@@ -16,19 +16,19 @@ from .network import (
     MAX_CONNECTIONS,
     HttpBackend,
     Origin,
-    has_rested_too_long,
+    has_expired,
+    is_available,
     is_stock,
-    is_usable,
     origin_of,
     ssl_context,
 )
-from .response_head import UnaskedAnswer, heard
-from .streams import CORE_ERRORS, AsyncBackend, Line, as_httpx, connection, core_request
+from .response_head import UnsolicitedResponse
+from .streams import CORE_ERRORS, AsyncBackend, ConnectionState, core_request, httpx_error, new_async_connection
 
 Target = httpx.AsyncBaseTransport | httpx.AsyncClient
 
 
-class LoopTargets:
+class LoopTransports:
     """What the async calls of one client and its copies are sent through."""
 
     def __init__(self, backend: HttpBackend) -> None:
@@ -56,7 +56,7 @@ class LoopTargets:
             from .aiohttp import new_transport
 
             return new_transport()
-        return AsyncConnections()
+        return AsyncConnectionPool()
 
 
 def _running_loop() -> object:
@@ -76,129 +76,131 @@ async def _closed_with_its_loop(target: Target) -> AsyncGenerator[None]:
         await target.aclose()
 
 
-class AsyncConnections(httpx.AsyncBaseTransport):
-    """A transport over a stack of lanes, each with one connection of httpcore's, for one event loop."""
+class AsyncConnectionPool(httpx.AsyncBaseTransport):
+    """A transport over a stack of connections of httpcore's, for one event loop."""
 
     def __init__(self) -> None:
-        self._idle: dict[Origin, deque[_Lane]] = {}
-        self._free = anyio.Semaphore(MAX_CONNECTIONS)
+        self._idle: dict[Origin, deque[_Connection]] = {}
+        self._slots = anyio.Semaphore(MAX_CONNECTIONS)
         self._is_closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request over a lane of its own.
+        """Send a request over a connection of its own.
 
         Raises:
             httpx.PoolTimeout: All connections were in use for too long.
             httpx.TransportError: Whatever else httpx meets.
         """
         await self._acquire(request.extensions["timeout"]["pool"])
-        lane = None
+        connection = None
         try:
-            lane = await self._taken(origin_of(request.url)) or _Lane(request.url)
-            response = await lane.handle_async_request(request)
+            connection = await self._available_connection(origin_of(request.url)) or _Connection(request.url)
+            response = await connection.handle_async_request(request)
         except BaseException:
-            await self.drop(lane)
+            await self.discard(connection)
             raise
-        return httpx.Response(response.status, headers=response.headers, stream=_Held(response.stream, self, lane))
+        return httpx.Response(
+            response.status, headers=response.headers, stream=_PoolByteStream(response.stream, self, connection)
+        )
 
     async def aclose(self) -> None:
         """Close the idle connections now, and the others when their responses end."""
         self._is_closed = True
-        idle = [lane for stack in self._idle.values() for lane in stack]
+        idle = [connection for stack in self._idle.values() for connection in stack]
         self._idle.clear()
-        for lane in idle:
-            await lane.aclose()
+        for connection in idle:
+            await connection.aclose()
 
-    async def give_back(self, lane: "_Lane") -> None:
-        """Take a lane back whose response has ended."""
-        lane.rests_since = time.monotonic()
-        stale: list[_Lane] = []
+    async def release(self, connection: "_Connection") -> None:
+        """Take back a connection whose response has ended."""
+        connection.idle_since = time.monotonic()
+        stale: list[_Connection] = []
         if self._is_closed:
-            stale.append(lane)
+            stale.append(connection)
         else:
-            stack = self._idle.setdefault(lane.origin, deque())
-            stack.append(lane)
-            while has_rested_too_long(stack[0].rests_since):
+            stack = self._idle.setdefault(connection.origin, deque())
+            stack.append(connection)
+            while has_expired(stack[0].idle_since):
                 stale.append(stack.popleft())
-        self._free.release()
-        for lane in stale:
-            await lane.aclose()
+        self._slots.release()
+        for connection in stale:
+            await connection.aclose()
 
-    async def drop(self, lane: "_Lane | None") -> None:
-        """Free the place of a lane that failed, of whose connection nothing is known any more."""
-        self._free.release()
-        if lane is not None:
-            await lane.aclose()
+    async def discard(self, connection: "_Connection | None") -> None:
+        """Free the slot of a connection that failed, and close it: nothing is known of its state."""
+        self._slots.release()
+        if connection is not None:
+            await connection.aclose()
 
     async def _acquire(self, timeout: float | None) -> None:
         try:
-            self._free.acquire_nowait()
+            self._slots.acquire_nowait()
         except anyio.WouldBlock:
             with anyio.move_on_after(timeout) as scope:
-                await self._free.acquire()
+                await self._slots.acquire()
             if scope.cancelled_caught:
                 raise httpx.PoolTimeout(f"all {MAX_CONNECTIONS} connections were in use") from None
 
-    async def _taken(self, origin: Origin) -> "_Lane | None":
+    async def _available_connection(self, origin: Origin) -> "_Connection | None":
         stack = self._idle.get(origin)
         while stack:
-            lane = stack.pop()
-            if is_usable(lane.line.socket, lane.rests_since):
-                return lane
-            await lane.aclose()
+            connection = stack.pop()
+            if is_available(connection.state.socket, connection.idle_since):
+                return connection
+            await connection.aclose()
         return None
 
 
-class _Lane:
+class _Connection:
     """One connection, directly or through a proxy."""
 
     def __init__(self, url: httpx.URL) -> None:
         self.origin = origin_of(url)
-        self.rests_since = 0.0
-        self.line = Line()
-        self._connection = connection(url, "Async", AsyncBackend(self.line, listens=url.scheme != "https"))
+        self.idle_since = 0.0
+        self.state = ConnectionState()
+        self._connection = new_async_connection(url, AsyncBackend(self.state, reads_answers=url.scheme != "https"))
 
     async def handle_async_request(self, request: httpx.Request) -> httpcore.Response:
-        line, is_kept = self.line, self.line.socket is not None
-        line.serve(heard.get(), None)
+        state, is_kept = self.state, self.state.socket is not None
+        state.serve(request.extensions["response_head"])
         try:
-            response: httpcore.Response = await self._connection.handle_async_request(core_request(request))
+            response = await self._connection.handle_async_request(core_request(request))
         except CORE_ERRORS as error:
-            raise as_httpx(error) from error
-        if is_kept and not line.heard:
-            raise UnaskedAnswer
-        line.heard = None
+            raise httpx_error(error) from error
+        if is_kept and not request.extensions["response_head"].received:
+            raise UnsolicitedResponse
+        state.head = None
         return response
 
     async def aclose(self) -> None:
         with anyio.CancelScope(shield=True):  # or a cancelled call would leave its connection open
             await self._connection.aclose()
-            if self.line.stream is not None:  # httpcore forgets it when it is cancelled between TCP and TLS
-                await self.line.stream.aclose()
+            if self.state.stream is not None:  # httpcore forgets it when it is cancelled between TCP and TLS
+                await self.state.stream.aclose()
 
 
-class _Held(httpx.AsyncByteStream):
-    """A response's stream that gives its lane back once it is closed."""
+class _PoolByteStream(httpx.AsyncByteStream):
+    """A response's stream that releases its connection once it is closed."""
 
-    def __init__(self, stream: Any, connections: AsyncConnections, lane: _Lane) -> None:
+    def __init__(self, stream: Any, pool: AsyncConnectionPool, connection: _Connection) -> None:
         self._stream = stream
-        self._connections = connections
-        self._lane: _Lane | None = lane
+        self._pool = pool
+        self._connection: _Connection | None = connection
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
             async for chunk in self._stream:
                 yield chunk
         except CORE_ERRORS as error:
-            raise as_httpx(error) from error
+            raise httpx_error(error) from error
 
     async def aclose(self) -> None:
-        if self._lane is None:
+        if self._connection is None:
             return
-        lane, self._lane = self._lane, None
+        connection, self._connection = self._connection, None
         try:
             await self._stream.aclose()
         except BaseException:
-            await self._connections.drop(lane)
+            await self._pool.discard(connection)
             raise
-        await self._connections.give_back(lane)
+        await self._pool.release(connection)

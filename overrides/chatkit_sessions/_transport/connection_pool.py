@@ -10,29 +10,29 @@ from typing import Any
 import httpcore
 import httpx
 
-from .network import MAX_CONNECTIONS, Origin, has_rested_too_long, is_usable, origin_of
-from .response_head import UnaskedAnswer, heard
-from .streams import CORE_ERRORS, Backend, Line, as_httpx, connection, core_request
+from .network import MAX_CONNECTIONS, Origin, has_expired, is_available, origin_of
+from .response_head import UnsolicitedResponse
+from .streams import CORE_ERRORS, Backend, ConnectionState, core_request, httpx_error, new_connection
 
 
-class Connections(httpx.BaseTransport):
-    """A transport over a stack of lanes, each with one connection of httpcore's.
+class ConnectionPool(httpx.BaseTransport):
+    """A transport over a stack of connections of httpcore's.
 
     httpcore looks through its whole pool for every request and response, which under load costs more than the call;
-    here the lane used last is taken, in constant time.
+    here the connection used last is taken, in constant time.
     """
 
     def __init__(self) -> None:
-        self._idle: dict[Origin, deque[_Lane]] = {}
+        self._idle: dict[Origin, deque[_Connection]] = {}
         # As many tokens as there may be connections; threading.Semaphore does the same in Python, which takes longer.
-        self._free = SimpleQueue[None]()
+        self._slots = SimpleQueue[None]()
         for _ in range(MAX_CONNECTIONS):
-            self._free.put(None)
+            self._slots.put(None)
         self._lock = threading.Lock()
         self._is_closed = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request over a lane of its own.
+        """Send a request over a connection of its own.
 
         Raises:
             httpx.PoolTimeout: All connections were in use for too long.
@@ -40,111 +40,113 @@ class Connections(httpx.BaseTransport):
         """
         timeout: float | None = request.extensions["timeout"]["pool"]
         try:
-            self._free.get(timeout=timeout)
+            self._slots.get(timeout=timeout)
         except Empty:
             raise httpx.PoolTimeout(f"all {MAX_CONNECTIONS} connections were in use") from None
-        lane = None
+        connection = None
         try:
-            lane = self._taken(origin_of(request.url)) or _Lane(request.url)
-            response = lane.handle_request(request)
+            connection = self._available_connection(origin_of(request.url)) or _Connection(request.url)
+            response = connection.handle_request(request)
         except BaseException:
-            self.drop(lane)
+            self.discard(connection)
             raise
-        return httpx.Response(response.status, headers=response.headers, stream=_Held(response.stream, self, lane))
+        return httpx.Response(
+            response.status, headers=response.headers, stream=_PoolByteStream(response.stream, self, connection)
+        )
 
     def close(self) -> None:
         """Close the idle connections now, and the others when their responses end."""
         with self._lock:
             self._is_closed = True
-            idle = [lane for stack in self._idle.values() for lane in stack]
+            idle = [connection for stack in self._idle.values() for connection in stack]
             self._idle.clear()
-        for lane in idle:
-            lane.close()
+        for connection in idle:
+            connection.close()
 
     def __del__(self) -> None:
         """Close what nobody closed, lest Python complains of open sockets."""
         self.close()
 
-    def give_back(self, lane: "_Lane") -> None:
-        """Take a lane back whose response has ended."""
-        lane.rests_since = time.monotonic()
-        stale: list[_Lane] = []
+    def release(self, connection: "_Connection") -> None:
+        """Take back a connection whose response has ended."""
+        connection.idle_since = time.monotonic()
+        stale: list[_Connection] = []
         with self._lock:
             if self._is_closed:
-                stale.append(lane)
+                stale.append(connection)
             else:
-                stack = self._idle.setdefault(lane.origin, deque())
-                stack.append(lane)
-                while has_rested_too_long(stack[0].rests_since):
+                stack = self._idle.setdefault(connection.origin, deque())
+                stack.append(connection)
+                while has_expired(stack[0].idle_since):
                     stale.append(stack.popleft())
-        self._free.put(None)
-        for lane in stale:
-            lane.close()
+        self._slots.put(None)
+        for connection in stale:
+            connection.close()
 
-    def drop(self, lane: "_Lane | None") -> None:
-        """Free the place of a lane that failed, of whose connection nothing is known any more."""
-        self._free.put(None)
-        if lane is not None:
-            lane.close()
+    def discard(self, connection: "_Connection | None") -> None:
+        """Free the slot of a connection that failed, and close it: nothing is known of its state."""
+        self._slots.put(None)
+        if connection is not None:
+            connection.close()
 
-    def _taken(self, origin: Origin) -> "_Lane | None":
+    def _available_connection(self, origin: Origin) -> "_Connection | None":
         while True:
             with self._lock:
                 stack = self._idle.get(origin)
-                lane = stack.pop() if stack else None
-            if lane is None or is_usable(lane.line.socket, lane.rests_since):
-                return lane
-            lane.close()
+                connection = stack.pop() if stack else None
+            if connection is None or is_available(connection.state.socket, connection.idle_since):
+                return connection
+            connection.close()
 
 
-class _Lane:
+class _Connection:
     """One connection, directly or through a proxy."""
 
     def __init__(self, url: httpx.URL) -> None:
         self.origin = origin_of(url)
-        self.rests_since = 0.0
-        self.line = Line()
-        self._connection = connection(url, "", Backend(self.line, listens=url.scheme != "https"))
+        self.idle_since = 0.0
+        self.state = ConnectionState()
+        self._connection = new_connection(url, Backend(self.state, reads_answers=url.scheme != "https"))
 
     def handle_request(self, request: httpx.Request) -> httpcore.Response:
-        line, is_kept = self.line, self.line.socket is not None
-        line.serve(heard.get(), request.extensions["deadline"])
+        state, is_kept = self.state, self.state.socket is not None
+        state.serve(request.extensions["response_head"])
         try:
-            response: httpcore.Response = self._connection.handle_request(core_request(request))
+            response = self._connection.handle_request(core_request(request))
         except CORE_ERRORS as error:
-            raise as_httpx(error) from error
-        if is_kept and not line.heard:
-            raise UnaskedAnswer
-        line.heard = None
+            raise httpx_error(error) from error
+        if is_kept and not request.extensions["response_head"].received:
+            raise UnsolicitedResponse
+        state.head = None
         return response
 
     def close(self) -> None:
         self._connection.close()
-        if self.line.stream is not None:  # httpcore does not know it when the deadline came between TCP and TLS
-            self.line.stream.close()
+        if self.state.stream is not None:  # httpcore does not know it when the deadline came between TCP and TLS
+            self.state.stream.close()
 
 
-class _Held(httpx.SyncByteStream):
-    """A response's stream that gives its lane back once it is closed."""
+class _PoolByteStream(httpx.SyncByteStream):
+    """A response's stream that releases its connection once it is closed."""
 
-    def __init__(self, stream: Any, connections: Connections, lane: _Lane) -> None:
+    def __init__(self, stream: Any, pool: ConnectionPool, connection: _Connection) -> None:
         self._stream = stream
-        self._connections = connections
-        self._lane: _Lane | None = lane
+        self._pool = pool
+        self._connection: _Connection | None = connection
 
     def __iter__(self) -> Iterator[bytes]:
         try:
             yield from self._stream
         except CORE_ERRORS as error:
-            raise as_httpx(error) from error
+            raise httpx_error(error) from error
 
     def close(self) -> None:
-        if self._lane is None:
+        if self._connection is None:
             return
-        lane, self._lane = self._lane, None
+        connection, self._connection = self._connection, None
         try:
             self._stream.close()
         except BaseException:
-            self._connections.drop(lane)
+            self._pool.discard(connection)
             raise
-        self._connections.give_back(lane)
+        self._pool.release(connection)

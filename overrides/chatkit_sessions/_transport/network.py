@@ -28,18 +28,18 @@ def origin_of(url: httpx.URL) -> Origin:
 
 
 def is_stock(method: object) -> bool:
-    """Tell whether a method of httpx is its own, and not one that a tool for tests or tracing has put in its place."""
+    """Return whether a method of httpx is its own, and not what a tool for tests or tracing has put in its place."""
     return type(method) is FunctionType and method.__globals__["__name__"].startswith("httpx.")
 
 
-def has_rested_too_long(since: float) -> bool:
-    """Tell whether a connection has been idle for so long that it is better closed."""
-    return time.monotonic() - since > IDLE_SECONDS
+def has_expired(idle_since: float) -> bool:
+    """Return whether a connection has been idle for so long that it is better closed."""
+    return time.monotonic() - idle_since > IDLE_SECONDS
 
 
-def is_usable(socket: Any, rests_since: float) -> bool:
-    """Tell whether an idle connection is still open: all there is to read from one is its end."""
-    if socket is None or has_rested_too_long(rests_since) or (descriptor := socket.fileno()) < 0:
+def is_available(socket: Any, idle_since: float) -> bool:
+    """Return whether an idle connection can be used: all there is to read from one is its end."""
+    if socket is None or has_expired(idle_since) or (descriptor := socket.fileno()) < 0:
         return False
     if not hasattr(select, "poll"):  # on Windows, whose `select` takes any number of sockets
         return not select.select([descriptor], [], [], 0)[0]

@@ -1,9 +1,9 @@
-"""Connections of httpcore's, over network streams that repeat what they read to the call that waits for it.
+"""Connections of httpcore's, over network streams that follow the head of an answer.
 
 A sync stream ends at the deadline of the call as well; an async call is ended by a cancel scope.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from ssl import SSLContext, SSLError
 from typing import Any, Final
@@ -14,30 +14,59 @@ import httpx
 
 from .._deadline import Deadline
 from .network import proxy, ssl_context
-from .response_head import Heard
+from .response_head import ResponseHead
 
 
-def connection(url: httpx.URL, prefix: str, backend: object) -> Any:
-    """Return a connection of httpcore to a URL's host, directly or through the proxy that the environment names.
+def new_connection(url: httpx.URL, backend: httpcore.NetworkBackend) -> httpcore.ConnectionInterface:
+    """Return a connection to a URL's host, directly or through the proxy that the environment names.
 
     Args:
         url: Where to connect.
-        prefix: Of the names of httpcore's classes: empty, or "Async".
         backend: What opens network streams.
 
     Raises:
         ConfigurationError: The proxy or the certificates that the environment names cannot be used.
     """
-    options = {"ssl_context": ssl_context() if url.scheme == "https" else None, "network_backend": backend}
-    through = proxy(url)
+    context, origin, through = _context(url), core_url(url).origin, proxy(url)
     if through is None:
-        return getattr(httpcore, f"{prefix}HTTPConnection")(core_url(url).origin, **options)
-    options |= {"proxy_auth": through.raw_auth, "max_connections": 1}
+        return httpcore.HTTPConnection(origin, ssl_context=context, network_backend=backend)
     if through.url.scheme.startswith("socks"):
-        return getattr(httpcore, f"{prefix}SOCKSProxy")(core_url(through.url), **options)
-    if through.url.scheme == "https":
-        options["proxy_ssl_context"] = ssl_context()
-    return getattr(httpcore, f"{prefix}HTTPProxy")(core_url(through.url), proxy_headers=through.headers.raw, **options)
+        socks = httpcore.SOCKSProxy(
+            core_url(through.url), through.raw_auth, ssl_context=context, network_backend=backend
+        )
+        return socks.create_connection(origin)
+    return httpcore.HTTPProxy(
+        core_url(through.url),
+        through.raw_auth,
+        through.headers.raw,
+        ssl_context=context,
+        proxy_ssl_context=_context(through.url),
+        network_backend=backend,
+    ).create_connection(origin)
+
+
+def new_async_connection(url: httpx.URL, backend: httpcore.AsyncNetworkBackend) -> httpcore.AsyncConnectionInterface:
+    """Return what `new_connection` does, for async calls."""
+    context, origin, through = _context(url), core_url(url).origin, proxy(url)
+    if through is None:
+        return httpcore.AsyncHTTPConnection(origin, ssl_context=context, network_backend=backend)
+    if through.url.scheme.startswith("socks"):
+        socks = httpcore.AsyncSOCKSProxy(
+            core_url(through.url), through.raw_auth, ssl_context=context, network_backend=backend
+        )
+        return socks.create_connection(origin)
+    return httpcore.AsyncHTTPProxy(
+        core_url(through.url),
+        through.raw_auth,
+        through.headers.raw,
+        ssl_context=context,
+        proxy_ssl_context=_context(through.url),
+        network_backend=backend,
+    ).create_connection(origin)
+
+
+def _context(url: httpx.URL) -> SSLContext | None:
+    return ssl_context() if url.scheme == "https" else None
 
 
 def core_url(url: httpx.URL) -> httpcore.URL:
@@ -56,53 +85,59 @@ def core_request(request: httpx.Request) -> httpcore.Request:
     )
 
 
-CORE_ERRORS: Final = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
-)
+_HTTPX_ERRORS: Final[Mapping[type[Exception], type[httpx.TransportError]]] = {
+    httpcore.ConnectTimeout: httpx.ConnectTimeout,
+    httpcore.ReadTimeout: httpx.ReadTimeout,
+    httpcore.WriteTimeout: httpx.WriteTimeout,
+    httpcore.PoolTimeout: httpx.PoolTimeout,
+    httpcore.ConnectError: httpx.ConnectError,
+    httpcore.ReadError: httpx.ReadError,
+    httpcore.WriteError: httpx.WriteError,
+    httpcore.ProxyError: httpx.ProxyError,
+    httpcore.UnsupportedProtocol: httpx.UnsupportedProtocol,
+    httpcore.LocalProtocolError: httpx.LocalProtocolError,
+    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
+}
+CORE_ERRORS: Final = tuple(_HTTPX_ERRORS)
 
 
-def as_httpx(error: Exception) -> httpx.TransportError:
-    """Return the error of httpx that one of httpcore's stands for: it has the same name."""
-    failure: httpx.TransportError = getattr(httpx, type(error).__name__)(str(error))
-    return failure
+def httpx_error(error: Exception) -> httpx.TransportError:
+    """Return the error of httpx that stands for one of httpcore's."""
+    return _HTTPX_ERRORS[type(error)](str(error))
 
 
-class Line:
-    """What a connection and its streams know of the call that they serve.
+class ConnectionState:
+    """What a connection and its streams know of the request that they serve.
 
     Attributes:
-        heard: Where to note what is read; None once the headers have come.
+        head: The head of the answer that is being read; None once it has come.
         stream: The stream opened last, None before there is one.
         socket: Its socket.
     """
 
     def __init__(self) -> None:
-        self.heard: Heard | None = None
+        self.head: ResponseHead | None = None
         self.stream: Any = None
         self.socket: Any = None
         self._deadline: Deadline | None = None
 
-    def serve(self, heard: Heard | None, deadline: Deadline | None) -> None:
-        """Begin with a call, and with when it must be over."""
-        self.heard, self._deadline = heard, deadline
+    def serve(self, head: ResponseHead) -> None:
+        """Begin with a request."""
+        self.head, self._deadline = head, head.deadline
 
     def opened(self, stream: Any) -> None:
         """Take note of a new stream."""
         self.stream, self.socket = stream, stream.get_extra_info("socket")
 
-    def note(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
         """Take note of what has been read."""
-        if self.heard is not None:
-            self.heard.note(data)
+        if self.head is not None:
+            self.head.feed(data)
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Drop what was read before TLS: that is a proxy's answer."""
-        if self.heard is not None:
-            self.heard.clear()
+        if self.head is not None:
+            self.head.reset()
 
     def within(self, timeout: float | None) -> float | None:
         """Return a timeout that ends no later than the call: a server that drips meets none of its own."""
@@ -117,10 +152,10 @@ class Line:
 class Backend(httpcore.NetworkBackend):
     """Opens the streams of one connection."""
 
-    def __init__(self, line: Line, *, listens: bool) -> None:
-        """Take whether what is read before TLS is to be noted."""
-        self._line = line
-        self._listens = listens
+    def __init__(self, state: ConnectionState, *, reads_answers: bool) -> None:
+        """Take whether what is read before TLS is the answer."""
+        self._state = state
+        self._reads_answers = reads_answers
         self._backend = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -133,31 +168,31 @@ class Backend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect, within a timeout in seconds."""
         stream = self._backend.connect_tcp(host, port, timeout, local_address, socket_options or ())
-        return Stream(stream, self._line, listens=self._listens)
+        return Stream(stream, self._state, reads_answers=self._reads_answers)
 
 
 class Stream(httpcore.NetworkStream):
-    """A network stream of httpcore's that is bound to a line.
+    """A network stream of httpcore's that tells the state of its connection what it reads.
 
     What is written is sent when an answer is waited for: httpcore writes headers and body one after the other, which
     would be two packets and twice the system calls.
     """
 
-    def __init__(self, stream: httpcore.NetworkStream, line: Line, *, listens: bool) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, state: ConnectionState, *, reads_answers: bool) -> None:
         self._stream = stream
-        self._line = line
-        self._listens = listens
+        self._state = state
+        self._reads_answers = reads_answers
         self._unsent = b""
         self._write_timeout: float | None = None
-        line.opened(self)
+        state.opened(self)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Send what has been written, and read what has come."""
         if self._unsent:
             self._send()
-        data = self._stream.read(max_bytes, self._line.within(timeout))
-        if self._listens:
-            self._line.note(data)
+        data = self._stream.read(max_bytes, self._state.within(timeout))
+        if self._reads_answers:
+            self._state.feed(data)
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -168,7 +203,7 @@ class Stream(httpcore.NetworkStream):
     def _send(self) -> None:
         unsent, self._unsent = self._unsent, b""
         with suppress(httpcore.WriteError):  # a server may answer and close early; if it does not, reading fails too
-            self._stream.write(unsent, self._line.within(self._write_timeout))
+            self._stream.write(unsent, self._state.within(self._write_timeout))
 
     def close(self) -> None:
         """Close the connection."""
@@ -178,9 +213,9 @@ class Stream(httpcore.NetworkStream):
         self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         """Return a stream with TLS over this one."""
-        self._line.forget()
-        stream = self._stream.start_tls(ssl_context, server_hostname, self._line.within(timeout))
-        return Stream(stream, self._line, listens=True)
+        self._state.reset()
+        stream = self._stream.start_tls(ssl_context, server_hostname, self._state.within(timeout))
+        return Stream(stream, self._state, reads_answers=True)
 
     def get_extra_info(self, info: str) -> Any:
         """Return something else that is known of the stream."""
@@ -190,10 +225,10 @@ class Stream(httpcore.NetworkStream):
 class AsyncBackend(httpcore.AsyncNetworkBackend):
     """The asynchronous twin of `Backend`, on anyio."""
 
-    def __init__(self, line: Line, *, listens: bool) -> None:
-        """Take whether what is read before TLS is to be noted."""
-        self._line = line
-        self._listens = listens
+    def __init__(self, state: ConnectionState, *, reads_answers: bool) -> None:
+        """Take whether what is read before TLS is the answer."""
+        self._state = state
+        self._reads_answers = reads_answers
         self._backend: Any = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -206,27 +241,27 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connect, within a timeout in seconds."""
         stream = await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
-        return AsyncStream(stream, self._line, listens=self._listens)
+        return AsyncStream(stream, self._state, reads_answers=self._reads_answers)
 
 
 class AsyncStream(httpcore.AsyncNetworkStream):
     """The asynchronous twin of `Stream`; a cancel scope is what ends it at the deadline."""
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream, line: Line, *, listens: bool) -> None:
+    def __init__(self, stream: httpcore.AsyncNetworkStream, state: ConnectionState, *, reads_answers: bool) -> None:
         self._stream = stream
-        self._line = line
-        self._listens = listens
+        self._state = state
+        self._reads_answers = reads_answers
         self._unsent = b""
         self._write_timeout: float | None = None
-        line.opened(self)
+        state.opened(self)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Send what has been written, and read what has come."""
         if self._unsent:
             await self._send()
         data = await self._stream.read(max_bytes, timeout)
-        if self._listens:
-            self._line.note(data)
+        if self._reads_answers:
+            self._state.feed(data)
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -247,12 +282,12 @@ class AsyncStream(httpcore.AsyncNetworkStream):
         self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
         """Return a stream with TLS over this one."""
-        self._line.forget()
+        self._state.reset()
         try:
             stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
         except (SSLError, anyio.EndOfStream) as error:  # httpcore itself makes it one of its errors since 1.0.6
             raise httpcore.ConnectError(str(error)) from error
-        return AsyncStream(stream, self._line, listens=True)
+        return AsyncStream(stream, self._state, reads_answers=True)
 
     def get_extra_info(self, info: str) -> Any:
         """Return something else that is known of the stream."""

@@ -11,13 +11,13 @@ from .._errors import ChatKitError, ConfigurationError
 from .network import HttpBackend, is_stock, ssl_context
 
 if TYPE_CHECKING:
-    from .async_connection_pool import LoopTargets
-    from .connection_pool import Connections
+    from .async_connection_pool import LoopTransports
+    from .connection_pool import ConnectionPool
 
 HttpClient = httpx.Client | httpx.AsyncClient
 
 
-class Pool:
+class Transports:
     """The transports of one client, each made when it is first needed.
 
     There is one for each process, since a child must not use its parent's sockets, and one for each event loop, since
@@ -29,9 +29,9 @@ class Pool:
         self._http_client = http_client
         self._http_backend: HttpBackend = http_backend
         self._is_closed = False
-        self._by_process: dict[tuple[int, bool], Connections | httpx.Client] = {}
+        self._by_process: dict[tuple[int, bool], ConnectionPool | httpx.Client] = {}
 
-    def sync_target(self) -> "httpx.Client | Connections":
+    def sync_target(self) -> "httpx.Client | ConnectionPool":
         """Return what a sync call is sent through.
 
         Raises:
@@ -47,10 +47,10 @@ class Pool:
         key = os.getpid(), is_stock(httpx.HTTPTransport.handle_request)
         if (target := self._by_process.get(key)) is None:
             # httpx itself loads httpcore with its first connection only, which a test may never make.
-            from .connection_pool import Connections
+            from .connection_pool import ConnectionPool
 
             # setdefault is atomic, so threads that come together get the same one.
-            made = Connections() if key[1] else httpx.Client(verify=ssl_context())
+            made = ConnectionPool() if key[1] else httpx.Client(verify=ssl_context())
             target = self._by_process.setdefault(key, made)
         return target
 
@@ -88,11 +88,11 @@ class Pool:
             raise ChatKitError("the http_client of this client has been closed; make a new client with an open one")
 
     @cached_property
-    def _loops(self) -> "LoopTargets":
+    def _loops(self) -> "LoopTransports":
         # asyncio takes 25 ms to import, which a program without async calls need not pay.
-        from .async_connection_pool import LoopTargets
+        from .async_connection_pool import LoopTransports
 
-        return LoopTargets(self._http_backend)
+        return LoopTransports(self._http_backend)
 
 
 def check_backend(value: object) -> None:
