@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Generic, cast
+from typing import TYPE_CHECKING, Generic
 
 import httpx
 
@@ -137,20 +137,14 @@ class StreamedResponse(_Unread[ResultT]):
             return
         self._check_readable()
         self._is_iterated = True
-        body, failure, chunk, part = self._attempts.body(self._response), None, b"", b""
+        body, failure = self._attempts.body(self._response), None
         try:
-            for chunk in cast("httpx.SyncByteStream", self._response.stream):
-                part = body.decoded(chunk)
-                if body.problem:
-                    break
-                if self._attempts.deadline.has_passed():
-                    raise httpx.ReadTimeout("")
-                if part:
-                    yield part
+            for _ in exchange.feed(body, self._attempts, self._response):
+                if body.has_more():
+                    yield body.drain()
         except httpx.HTTPError as error:
             failure = without_quotes(error)
         body.finish()
-        chunk = part = b""  # or a traceback with local variables would show them
         self._attempts.complete(Received(self._response, b"", failure or body.problem))
 
     def read(self) -> bytes:
@@ -188,33 +182,21 @@ class AsyncStreamedResponse(_Unread[ResultT]):
             APIConnectionError: The connection broke, or the deadline passed, before the body's end.
             APIResponseValidationError: The body is too large or cannot be decompressed.
         """
-        import anyio
+        from ._call import async_exchange
 
         if self._received is not None or self._response.is_stream_consumed:
             yield await self.read()
             return
         self._check_readable()
         self._is_iterated = True
-        chunk: bytes | None
-        body, failure, chunk, part = self._attempts.body(self._response), None, b"", b""
-        chunks = aiter(cast("httpx.AsyncByteStream", self._response.stream))
+        body, failure = self._attempts.body(self._response), None
         try:
-            while True:
-                chunk = part = b""
-                with anyio.move_on_after(self._attempts.deadline.remaining()) as scope:
-                    if body.problem:
-                        scope.cancel()  # which ends the generators below; left suspended, trio complains of them
-                    chunk = await anext(chunks, None)
-                if body.problem or chunk is None:
-                    break
-                if scope.cancelled_caught:
-                    raise self._attempts.timed_out()
-                if part := body.decoded(chunk):
-                    yield part
+            async for _ in async_exchange.feed(body, self._attempts, self._response):
+                if body.has_more():
+                    yield body.drain()
         except httpx.HTTPError as error:
             failure = without_quotes(error)
         body.finish()
-        chunk = part = b""  # or a traceback with local variables would show them
         self._attempts.complete(Received(self._response, b"", failure or body.problem))
 
     async def read(self) -> bytes:

@@ -50,8 +50,8 @@ def counts() -> Any:
 @pytest.mark.parametrize(
     ("way", "operation", "most"),
     [
-        ("over a socket", "create", 122),
-        ("over a socket", "cancel", 91),
+        ("over a socket", "create", 124),
+        ("over a socket", "cancel", 93),
         ("injected", "create", 96),
         ("injected", "async create", 100),
     ],

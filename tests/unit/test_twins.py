@@ -83,7 +83,7 @@ def test_the_exchanges_have_the_same_steps() -> None:
         }
         for module in (exchange, async_exchange)
     )
-    assert ours.keys() == {"receive", "begin", "read"}
+    assert ours.keys() == {"receive", "begin", "read", "feed"}
     assert ours == {name: theirs[name] for name in ours}
 
 

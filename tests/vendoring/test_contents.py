@@ -64,7 +64,7 @@ def test_the_manifest_says_what_the_copy_is_and_what_it_needs(copy: Path) -> Non
     assert sorted(map(Requirement, manifest["requirements"]), key=str) == sorted(
         map(Requirement, project["dependencies"]), key=str
     )
-    assert len(manifest["requirements"]) == 3
+    assert len(manifest["requirements"]) == 5
     assert manifest["document"] == json.loads((GENERATED / "provenance.json").read_bytes())
 
 

@@ -1,6 +1,6 @@
 """The asynchronous twin of `exchange`."""
 
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from inspect import isawaitable
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from .._transport.response_head import ResponseHead
 from .._transport.transports import Transports
 from .attempts import Attempts
 from .call import Call
-from .decoding import Received
+from .decoding import Body, Received
 from .operation import ResultT
 from .redaction import without_quotes
 
@@ -71,12 +71,8 @@ async def read(attempts: Attempts[Any], response: httpx.Response) -> Received:
         if response.is_stream_consumed:  # by a hook, or because a mock made it whole
             body.take(response)
         else:
-            # A break would leave the generators below suspended, of which trio complains; a cancellation ends them.
-            with anyio.CancelScope() as scope:
-                async for chunk in cast("httpx.AsyncByteStream", response.stream):
-                    body.feed(chunk)
-                    if body.problem:
-                        scope.cancel()
+            async for _ in feed(body, attempts, response):
+                pass
     except httpx.HTTPError as error:
         return Received(response, b"", without_quotes(error))
     finally:
@@ -93,6 +89,31 @@ async def read_in_time(attempts: Attempts[Any], response: httpx.Response) -> Rec
     with anyio.move_on_after(attempts.deadline.remaining()):
         return await read(attempts, response)
     raise attempts.timed_out()
+
+
+async def feed(body: Body, attempts: Attempts[Any], response: httpx.Response) -> AsyncIterator[None]:
+    """Feed a body with what arrives, a chunk each time, until its end or until it has a problem.
+
+    No chunk gets into a local variable, which the traceback of an interrupted call would show.
+
+    Raises:
+        httpx.HTTPError: The connection broke.
+        APITimeoutError: The deadline passed.
+    """
+    chunks = aiter(cast("httpx.AsyncByteStream", response.stream))
+    try:
+        while True:
+            with anyio.move_on_after(attempts.deadline.remaining()) as scope:
+                if body.problem:
+                    scope.cancel()  # which ends the generators below; left suspended, trio complains of them
+                body.feed(await anext(chunks))
+            if body.problem and scope.cancelled_caught:
+                return
+            if scope.cancelled_caught:
+                raise attempts.timed_out()
+            yield
+    except StopAsyncIteration:
+        return
 
 
 async def _send(

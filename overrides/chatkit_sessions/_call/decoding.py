@@ -69,6 +69,16 @@ class Body:
         except httpx.ResponseNotRead:
             self.problem = "was consumed by a hook of the HTTP client"
 
+    def has_more(self) -> bool:
+        """Return whether `drain` would return anything."""
+        return any(self._parts)
+
+    def drain(self) -> bytes:
+        """Return what has been added since the last time, and do not keep it."""
+        part = b"".join(self._parts)
+        self._parts.clear()
+        return part
+
     def finish(self) -> bytes:
         """Return the body, empty if there is a problem."""
         if not self.problem and self._inflater is not None and not self._inflater.eof:

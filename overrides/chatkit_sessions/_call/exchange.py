@@ -1,6 +1,7 @@
 """Carries a call out over HTTP; `async_exchange` is its twin, and `attempts` decides for both."""
 
 import time
+from collections.abc import Iterator
 from typing import Any, cast
 
 import httpx
@@ -12,7 +13,7 @@ from .._transport.response_head import ResponseHead
 from .._transport.transports import Transports
 from .attempts import Attempts
 from .call import Call
-from .decoding import Received
+from .decoding import Body, Received
 from .operation import ResultT
 from .redaction import without_quotes
 
@@ -56,17 +57,33 @@ def read(attempts: Attempts[Any], response: httpx.Response) -> Received:
         if response.is_stream_consumed:  # by a hook, or because a mock made it whole
             body.take(response)
         else:
-            for chunk in cast("httpx.SyncByteStream", response.stream):
-                body.feed(chunk)
-                if body.problem:
-                    break
-                if attempts.deadline.has_passed():
-                    raise httpx.ReadTimeout("")
+            for _ in feed(body, attempts, response):
+                pass
     except httpx.HTTPError as error:
         return Received(response, b"", without_quotes(error))
     finally:
         response.close()
     return Received(response, body.finish(), body.problem)
+
+
+def feed(body: Body, attempts: Attempts[Any], response: httpx.Response) -> Iterator[None]:
+    """Feed a body with what arrives, a chunk each time, until its end or until it has a problem.
+
+    No chunk gets into a local variable, which the traceback of an interrupted call would show.
+
+    Raises:
+        httpx.HTTPError: The connection broke.
+        APITimeoutError: The deadline passed.
+    """
+    chunks = iter(cast("httpx.SyncByteStream", response.stream))
+    try:
+        while not body.problem:
+            body.feed(next(chunks))
+            if attempts.deadline.has_passed():
+                raise attempts.timed_out()
+            yield
+    except StopIteration:
+        return
 
 
 def _send(
