@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 import httpx
 
 from . import _config, _log
-from ._config import DEFAULT_DEADLINE, DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_TIMEOUT, DataResidency, Options
+from ._config import DEFAULT_DEADLINE, DEFAULT_TIMEOUT, DataResidency, Options
 from ._errors import ChatKitError, ConfigurationError
 from ._headers import HeaderValue
 from ._omit import Omit, omit
@@ -45,7 +45,7 @@ class Configured(Generic[KeyT, HttpClientT]):
         default_query: Mapping[str, QueryValue] | None = None,
         http_client: HttpClientT | None = None,
         http_backend: HttpBackend = "httpx",
-        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        max_response_bytes: int | Omit = omit,
     ) -> None:
         """Make a client. What is left out comes from the environment, where it has a variable, or from a default.
 
@@ -65,7 +65,8 @@ class Configured(Generic[KeyT, HttpClientT]):
             http_client: An HTTP client of httpx to send through. It stays yours: it keeps its proxies, hooks and
                 cookies, and you close it.
             http_backend: What async calls run on: "httpx", or "aiohttp" with the extra of that name.
-            max_response_bytes: Where a response is cut off, in bytes after decompression. Default: 64 MiB.
+            max_response_bytes: Where a response is cut off, in bytes after decompression. Default: 256 KiB and twice
+                what was sent, at most 64 MiB.
 
         Raises:
             ConfigurationError: An option is missing or malformed; the message names it.

@@ -15,7 +15,7 @@ import httpx
 from . import _headers, _query
 from ._errors import ConfigurationError
 from ._headers import HeaderValue
-from ._omit import omit
+from ._omit import Omit, omit
 from ._query import QueryValue
 from ._retry import RetryPolicy
 from ._secret import Secret
@@ -23,7 +23,6 @@ from ._secret import Secret
 DEFAULT_BASE_URL: Final = "https://api.openai.com/v1"
 DEFAULT_TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
 DEFAULT_DEADLINE: Final = 60.0
-DEFAULT_MAX_RESPONSE_BYTES: Final = 64 * 1024 * 1024
 
 DataResidency = Literal["global", "us", "eu", "ae", "au", "in", "jp"]
 # The hosts behind the official SDK's option of the same name.
@@ -61,7 +60,7 @@ class Options:
     # Users put credentials of other systems there, which a traceback with local variables must not show.
     default_headers: Mapping[str, HeaderValue] = field(repr=False)
     default_query: Mapping[str, QueryValue] = field(repr=False)
-    max_response_bytes: int
+    max_response_bytes: int | Omit
 
 
 def conceal(api_key: object) -> object:
@@ -274,7 +273,9 @@ def _warn_of_plain_http(host: str) -> None:
     )
 
 
-def _max_response_bytes(value: object) -> int:
+def _max_response_bytes(value: object) -> int | Omit:
+    if isinstance(value, Omit):
+        return value
     accepted = "a whole number of bytes from 1"
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"max_response_bytes: expected {accepted}, got {value!r:.80}")

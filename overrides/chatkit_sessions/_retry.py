@@ -13,10 +13,11 @@ from typing import Any, Final, cast
 MAX_RETRY_AFTER: Final = 120.0
 """Seconds. The longest wait that a server may ask for, as in the official SDK; a longer one ends the call."""
 
-_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _HTTP_DATE: Final = re.compile(
     r"(mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s.*\d\d:\d\d:\d\d", re.ASCII | re.IGNORECASE | re.DOTALL
 )
+_LONGEST_NUMBER: Final = 1000
 _LONGEST_DATE: Final = 100
 """Characters. dateutil takes seconds for a header of the length that a server may send."""
 _RETRIED_STATUSES: Final = frozenset({408, 409, 429})
@@ -116,7 +117,7 @@ def retry_after(headers: Mapping[str, str], *, now: float | None = None) -> floa
     """
     for name, per_second in (("retry-after-ms", 1000), ("retry-after", 1)):
         value = headers.get(name, "").strip()
-        if _NUMBER.fullmatch(value):
+        if len(value) <= _LONGEST_NUMBER and _NUMBER.fullmatch(value):
             return float(value) / per_second
     date = headers.get("retry-after", "").strip()
     if len(date) > _LONGEST_DATE or not _HTTP_DATE.match(date):

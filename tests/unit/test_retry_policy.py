@@ -74,6 +74,8 @@ RETRY_AFTER = [
     ("2026-03-10T12:00:30Z", None, BACKOFF),
     ("Tue, " + "9" * 80 + " 12:00:30 GMT", None, BACKOFF),
     # one that takes long to read is not read
+    ("9" * 1001, None, BACKOFF),
+    ("1" * 65_536 + "x", None, BACKOFF),
     ("Tue, 10 Mar 2026 12:00:30" + " " * 72 + "GMT", 30, 30),
     ("Tue, 10 Mar 2026 12:00:30" + " " * 73 + "GMT", None, BACKOFF),
 ]

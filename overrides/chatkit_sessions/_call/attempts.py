@@ -18,7 +18,7 @@ from .._transport.injected import patch_stream
 from .._transport.response_head import ResponseHead, UnsolicitedResponse
 from . import failures
 from .call import Call
-from .decoding import Body, Received, decode
+from .decoding import Body, Received, decode, size_limit
 from .failures import Failed
 from .operation import ResultT
 from .redaction import redacted_content, redacted_request, redacted_response, verification_failure
@@ -88,7 +88,8 @@ class Attempts(Generic[ResultT]):
 
     def body(self, response: httpx.Response) -> Body:
         """Return what is to collect the body of a response."""
-        return Body(response.headers.get("content-encoding", ""), self._options.max_response_bytes)
+        limit = size_limit(self.call.content, self._options.max_response_bytes)
+        return Body(response.headers.get("content-encoding", ""), limit)
 
     def arrived(self, response: httpx.Response) -> bool:
         """Take note of a status line; return whether it is a 2xx, after which nothing is sent again."""

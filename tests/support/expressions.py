@@ -1,0 +1,55 @@
+"""Feeds every regular expression of the package 64 kB of what it may find hard; run as a program of its own."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import chatkit_sessions
+
+ROOT = Path(chatkit_sessions.__file__).parent
+SIZE = 65_536
+METHODS = ("fullmatch", "match", "search", "sub", "split", "findall", "finditer")
+PUMPS = (*"1a .,:;-/_\"'\\\t\n\r", "1.", "1m", ". ", "\"'", "\n\r", "\n\r\n", "a-", "a/", "://", "client_secret", "mon ")
+STARTS = ("", "1", "mon", "mon, 01", "client_secret", "HTTP/1.1 200 ", "/chatkit/sessions/", "a")
+ENDS = ("", "\0", "e", ":", "\n")
+
+
+def expressions() -> Iterator[tuple[str, re.Pattern[Any], str]]:
+    """Yield each expression that a module of the package keeps, and the methods that it is used with."""
+    for path in sorted(ROOT.rglob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        if "re.compile(" not in source:
+            continue
+        name = ".".join(("chatkit_sessions", *path.relative_to(ROOT).with_suffix("").parts))
+        module = importlib.import_module(name)
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.attr in METHODS:
+                expression = getattr(module, node.value.id, None)
+                if isinstance(expression, re.Pattern):
+                    yield f"{name}.{node.value.id}", expression, node.attr
+
+
+def texts() -> Iterator[str]:
+    """Yield texts that a careless expression goes through again and again."""
+    for start in STARTS:
+        for pump in PUMPS:
+            for end in ENDS:
+                yield start + pump * (SIZE // len(pump)) + end
+
+
+def main() -> None:
+    for name, expression, method in expressions():
+        use = getattr(expression, method)
+        for text in texts():
+            given = text if isinstance(expression.pattern, str) else text.encode()
+            use("", given) if method == "sub" else use(given)
+        print(name, method)
+
+
+if __name__ == "__main__":
+    main()
