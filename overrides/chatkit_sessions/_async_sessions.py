@@ -13,8 +13,8 @@ from ._call import async_exchange
 from ._call.call import Call, cancel_after, cancel_call, create_call, named_after
 from ._call.operation import ResultT
 from ._config import KeyCallable
-from ._errors import ChatKitError, ConflictError, NotFoundError
-from ._log import log
+from ._errors import ConflictError, NotFoundError
+from ._log import log, one_line
 from ._omit import Omit, omit
 from ._responses import APIResponse, AsyncStreamedResponse
 
@@ -216,8 +216,8 @@ class AsyncSessions(Configured[str | KeyCallable, httpx.AsyncClient], AsyncClose
         except BaseException:
             try:
                 await self._end(session, call)
-            except ChatKitError as error:  # what went wrong inside matters more
-                log.warning("session %s was not cancelled: %s", session.id, type(error).__name__)
+            except Exception as error:  # what went wrong inside matters more
+                log.warning("session %s was not cancelled: %s", one_line(session.id), type(error).__name__)
             raise
         await self._end(session, call)
 

@@ -197,14 +197,14 @@ def _copied(value: object, memo: dict[int, Any]) -> object:
 def _fit_to_travel(name: str, value: object) -> object:
     if name == "body":
         return _without_secrets(value)
-    if isinstance(value, httpx.Response) and _HIDDEN_FIELD in value.text:
+    if isinstance(value, httpx.Response) and _HIDDEN_FIELD.encode() in value.content:
         try:
             body = value.json()
         except (ValueError, RecursionError):
-            body = value.text
+            body = value.content.decode(errors="replace")
         safe = _without_secrets(body)
         if safe != body:
-            headers = httpx.Headers({k: v for k, v in value.headers.items() if k != "content-length"})
+            headers = [(name, field) for name, field in value.headers.raw if name.lower() != b"content-length"]
             content = json.dumps(safe)
             return httpx.Response(value.status_code, headers=headers, content=content, request=value.request)
     return value

@@ -8,6 +8,7 @@ from typing import Final
 log: Final = logging.getLogger("chatkit_sessions")
 log.addHandler(logging.NullHandler())
 
+_LONGEST: Final = 200
 _LEVELS: Final = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
@@ -15,6 +16,12 @@ _LEVELS: Final = {
     "warn": logging.WARNING,
     "error": logging.ERROR,
 }
+
+
+def one_line(text: str) -> str:
+    """Return a text from outside so that it cannot forge a line, escapes and all; of a long one, the beginning."""
+    text = text[:_LONGEST]
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 @cache

@@ -26,6 +26,10 @@ class Secret:
         """Return the text itself."""
         return self._value
 
+    def is_in(self, data: bytes) -> bool:
+        """Return whether bytes that came from elsewhere repeat the secret."""
+        return bool(self._value) and self._value.encode() in data
+
     def masked_in(self, text: str) -> str:
         """Return what came from elsewhere and may repeat the secret, with the secret masked."""
         return text.replace(self._value, mask(self._value)) if self._value else text

@@ -12,8 +12,8 @@ from ._call import exchange
 from ._call.call import Call, cancel_after, cancel_call, create_call, named_after
 from ._call.operation import ResultT
 from ._config import SyncKeyCallable
-from ._errors import ChatKitError, ConflictError, NotFoundError
-from ._log import log
+from ._errors import ConflictError, NotFoundError
+from ._log import log, one_line
 from ._omit import Omit, omit
 from ._responses import APIResponse, StreamedResponse
 
@@ -215,8 +215,8 @@ class Sessions(Configured[str | SyncKeyCallable, httpx.Client], Closes):
         except BaseException:
             try:
                 self._end(session, call)
-            except ChatKitError as error:  # what went wrong inside matters more
-                log.warning("session %s was not cancelled: %s", session.id, type(error).__name__)
+            except Exception as error:  # what went wrong inside matters more
+                log.warning("session %s was not cancelled: %s", one_line(session.id), type(error).__name__)
             raise
         self._end(session, call)
 

@@ -14,7 +14,20 @@ import chatkit_sessions
 ROOT = Path(chatkit_sessions.__file__).parent
 SIZE = 65_536
 METHODS = ("fullmatch", "match", "search", "sub", "split", "findall", "finditer")
-PUMPS = (*"1a .,:;-/_\"'\\\t\n\r", "1.", "1m", ". ", "\"'", "\n\r", "\n\r\n", "a-", "a/", "://", "client_secret", "mon ")
+PUMPS = (
+    *"1a .,:;-/_\"'\\\t\n\r",
+    "1.",
+    "1m",
+    ". ",
+    "\"'",
+    "\n\r",
+    "\n\r\n",
+    "a-",
+    "a/",
+    "://",
+    "client_secret",
+    "mon ",
+)
 STARTS = ("", "1", "mon", "mon, 01", "client_secret", "HTTP/1.1 200 ", "/chatkit/sessions/", "a")
 ENDS = ("", "\0", "e", ":", "\n")
 

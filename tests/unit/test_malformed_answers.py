@@ -1,6 +1,7 @@
 import gzip
 import json
 import pickle
+import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -10,7 +11,7 @@ import anyio
 import anyio.lowlevel
 import httpx
 import pytest
-from chatkit_sessions import APIResponseValidationError, APIStatusError, InternalServerError
+from chatkit_sessions import APIError, APIResponseValidationError, APIStatusError, InternalServerError
 from support.clients import Maker, each_twin
 from support.leaks import FAKE_SECRET
 from support.mock import SESSION, answer
@@ -45,7 +46,7 @@ NO_SESSION: list[tuple[object, str]] = [
     (b'{"id": "\xc3\x28"}', "is not JSON"),
     (WHOLE.replace(b"1800000000", b"9" * 5000), "is not JSON"),
     (b"[" * 100_000, "is nested too deeply"),
-    (b'{"id":' * 100_000, "is nested too deeply"),
+    (b'{"id":' * 40_000, "is nested too deeply"),
     (WHOLE.replace(b'"user_1"', b"[" * 100_000 + b"]" * 100_000), "is nested too deeply"),
     (b"null", "is not a JSON object"),
     (b"true", "is not a JSON object"),
@@ -179,11 +180,77 @@ async def test_an_answer_is_cut_off_past_a_size(maker: Maker, limit: int, conten
     assert caught.value.response.content == b""
 
 
-@pytest.mark.parametrize("flavour", [("sync", False)], indirect=True)
-async def test_an_answer_is_cut_off_past_64_mib_by_default(maker: Maker) -> None:
-    step = answer(200, bomb(68), headers={"content-encoding": "gzip"})
+MARGIN = 256 * 1024
+DENSE = [b"[],", b'{"":0},', b"9" * 4000 + b",", b'"\\u00e9",', b"1e5,"]
+
+
+@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize("unit", DENSE, ids=lambda unit: str(unit[:9]))
+async def test_64_kb_that_stand_for_much_cost_little(maker: Maker, unit: bytes, status: int) -> None:
+    wire = gzip.compress(b'{"a":[' + unit * (40_000_000 // len(unit)), compresslevel=1, mtime=0)[:65_536]
+    client = maker.serve(answer(status, wire, headers={"content-encoding": "gzip"}), max_retries=0)
+    tracemalloc.start()
+    try:
+        with pytest.raises(APIError) as caught:
+            await client.create()
+        assert tracemalloc.get_traced_memory()[1] < 16 * 2**20
+    finally:
+        tracemalloc.stop()
+    assert caught.value.response.content == b""  # type: ignore[attr-defined] # both errors have one
+
+
+@each_twin
+@pytest.mark.parametrize("sent", [0, 100_000])
+@pytest.mark.parametrize("beyond", [0, 1])
+async def test_an_answer_may_be_so_much_larger_than_what_was_sent(maker: Maker, sent: int, beyond: int) -> None:
+    client = maker.serve(lambda request: answer(200, WHOLE.ljust(MARGIN + 2 * len(request.content) + beyond)))
+    if not beyond:
+        assert (await client.create(extra_body={"more": "x" * sent})).id == "cksess_1"
+        return
+    with pytest.raises(APIResponseValidationError, match=r"is larger than \d+ bytes \(max_response_bytes\)"):
+        await client.create(extra_body={"more": "x" * sent})
+
+
+@each_twin
+async def test_no_answer_is_larger_than_64_mib_unless_it_was_allowed(maker: Maker) -> None:
+    client = maker.serve(answer(200, bomb(70), headers={"content-encoding": "gzip"}))
     with pytest.raises(APIResponseValidationError, match="is larger than 67108864 bytes"):
-        await maker.serve(step).create()
+        await client.create(extra_body={"more": "x" * 34_000_000})
+
+
+@each_twin
+@pytest.mark.parametrize(
+    ("after", "limit", "is_accepted"),
+    [
+        (b"\0" * 100, 1000, True),
+        (GZIP, 2000, True),
+        (b"\0" * 1000, 1000, False),
+        (GZIP * 3, 1000, False),
+    ],
+    ids=["padding", "a second member", "much padding", "many members"],
+)
+@pytest.mark.parametrize("pieces", [1, 7])
+async def test_what_follows_compressed_data_is_dropped_and_counted(
+    maker: Maker, after: bytes, limit: int, is_accepted: bool, pieces: int
+) -> None:
+    content = GZIP + after
+    size = -(-len(content) // pieces)
+
+    class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            return (content[at : at + size] for at in range(0, len(content), size))
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for piece in self:
+                yield piece
+
+    step = replace(answer(200, headers={"content-encoding": "gzip"}), body=Pieces())
+    client = maker.serve(step, max_response_bytes=limit)
+    if is_accepted:
+        assert (await client.create()).to_dict() == SESSION
+        return
+    with pytest.raises(APIResponseValidationError, match=f"is larger than {limit} bytes"):
+        await client.create()
 
 
 async def test_an_endless_answer_is_read_only_so_far(maker: Maker) -> None:

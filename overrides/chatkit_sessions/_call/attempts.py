@@ -11,14 +11,14 @@ import httpx
 from .._config import Options
 from .._deadline import Deadline
 from .._errors import APIError, APIResponseValidationError
-from .._log import log
+from .._log import log, one_line
 from .._omit import Omit
 from .._secret import Secret
 from .._transport.injected import patch_stream
 from .._transport.response_head import ResponseHead, UnsolicitedResponse
 from . import failures
 from .call import Call
-from .decoding import Body, Received, decode, size_limit
+from .decoding import Body, Received, decode
 from .failures import Failed
 from .operation import ResultT
 from .redaction import redacted_content, redacted_request, redacted_response, verification_failure
@@ -88,8 +88,8 @@ class Attempts(Generic[ResultT]):
 
     def body(self, response: httpx.Response) -> Body:
         """Return what is to collect the body of a response."""
-        limit = size_limit(self.call.content, self._options.max_response_bytes)
-        return Body(response.headers.get("content-encoding", ""), limit)
+        encoding = response.headers.get("content-encoding", "")
+        return Body(encoding, self.call.content, self._options.max_response_bytes)
 
     def arrived(self, response: httpx.Response) -> bool:
         """Take note of a status line; return whether it is a 2xx, after which nothing is sent again."""
@@ -102,7 +102,7 @@ class Attempts(Generic[ResultT]):
                 self.call.path,  # not the URL's, which is decoded: a line break in it would forge a line
                 response.status_code,
                 response.elapsed.total_seconds(),
-                response.headers.get("x-request-id"),
+                one_line(response.headers.get("x-request-id", "none")),
             )
         return response.is_success
 
@@ -132,9 +132,10 @@ class Attempts(Generic[ResultT]):
         self.complete(received)
         decoded = decode(received.content, self.call.operation)
         if decoded.result is None:
-            received = redacted_content(received, self._key)
-            decoded = decode(received.content, self.call.operation)
-            raise self.invalid(received, decoded.body, decoded.problem)
+            redacted = redacted_content(received, self._key)
+            if redacted is not received:
+                decoded = decode(redacted.content, self.call.operation)
+            raise self.invalid(redacted, decoded.body, decoded.problem)
         request_id = received.response.headers.get("x-request-id")
         decoded.result.request_id = request_id
         return decoded.result

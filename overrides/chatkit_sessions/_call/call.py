@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .. import _headers, _query
 from .._config import check_deadline, check_retry, check_timeout
+from .._errors import ChatKitError
 from .._omit import Omit, omit
 from .arguments import create_body, encode, session_segment
 from .operation import CANCEL, CREATE, Operation, ResultT
@@ -93,10 +94,18 @@ def cancel_call(
 
 
 def cancel_after(call: Call[Any], session: ChatSession) -> Call[ChatSession]:
-    """Return the call that cancels a session, with the headers, query and patience of the one that created it."""
+    """Return the call that cancels a session, with the headers, query and patience of the one that created it.
+
+    Raises:
+        ChatKitError: The server gave the session an id that cannot be part of a path.
+    """
+    try:
+        segment = session_segment(session)
+    except ValueError:
+        raise ChatKitError(f"the server's id {session.id!a:.80} cannot be cancelled: no path can hold it") from None
     return Call(
         CANCEL,
-        CANCEL.path.format(session_id=session_segment(session)),
+        CANCEL.path.format(session_id=segment),
         extra_headers=call.extra_headers,
         extra_query=call.extra_query,
         timeout=call.timeout,

@@ -20,13 +20,6 @@ _BEYOND_WHAT_WAS_SENT: Final = 256 * 1024
 _LARGEST: Final = 64 * 1024 * 1024
 
 
-def size_limit(sent: bytes | None, option: int | Omit) -> int:
-    """Return how many bytes the decompressed answer to a body may have."""
-    if isinstance(option, Omit):
-        return min(2 * len(sent or b"") + _BEYOND_WHAT_WAS_SENT, _LARGEST)
-    return option
-
-
 class Body:
     """Collects the chunks of one body.
 
@@ -38,11 +31,12 @@ class Body:
         problem: Why the body cannot be used, empty if it can.
     """
 
-    def __init__(self, encoding: str, limit: int) -> None:
-        """Take the value of `content-encoding`, and the most bytes that the decompressed body may have."""
+    def __init__(self, encoding: str, sent: bytes | None, limit: int | Omit) -> None:
+        """Take the value of `content-encoding`, what this answers, and the most bytes that it may have decompressed."""
+        if isinstance(limit, Omit):
+            limit = min(2 * len(sent or b"") + _BEYOND_WHAT_WAS_SENT, _LARGEST)
         self.problem = ""
-        self._limit = limit
-        self._left = limit
+        self._limit = self._left = limit
         self._parts: list[bytes] = []
         self._inflater = self._new_inflater(encoding) if encoding else None
 
@@ -60,26 +54,26 @@ class Body:
         """Return a chunk decompressed, without adding it; nothing once there is a problem."""
         if self.problem:
             return b""
-        if self._inflater is None:
-            return self._counted(chunk)
+        if self._inflater is not None:
+            chunk = self._inflated(chunk)
+        self._left -= len(chunk)
+        if self._left < 0:
+            self.problem = f"is larger than {self._limit} bytes (max_response_bytes)"
+            self._parts.clear()
+            return b""
+        return chunk
+
+    def _inflated(self, chunk: bytes) -> bytes:
         if self._inflater.eof:  # zlib would keep whatever follows
-            self._counted(chunk)
+            self._left -= len(chunk)
             return b""
         try:
-            part = self._counted(self._inflater.decompress(chunk, self._left + 1))
+            part: bytes = self._inflater.decompress(chunk, self._left + 1)
         except zlib.error:
             self.problem = "has broken compressed data"
             return b""
-        self._counted(self._inflater.unused_data)
+        self._left -= len(self._inflater.unused_data)
         return part
-
-    def _counted(self, part: bytes) -> bytes:
-        self._left -= len(part)
-        if self._left >= 0:
-            return part
-        self.problem = f"is larger than {self._limit} bytes (max_response_bytes)"
-        self._parts.clear()
-        return b""
 
     def take(self, response: httpx.Response) -> None:
         """Take the content of a response that something else has read and decompressed."""

@@ -17,6 +17,7 @@ from .._errors import (
     status_error_class,
 )
 from .._headers import BETA
+from .._log import one_line
 from .._secret import Secret, mask
 from .call import Call
 from .decoding import Received
@@ -66,7 +67,7 @@ def validation_error(failed: Failed, received: Received, body: object, problem: 
     return APIResponseValidationError(
         redacted_response(received, failed.request, failed.key),
         body,
-        message=message + (f" (request id {request_id})" if request_id else ""),
+        message=message + (f" (request id {one_line(request_id)})" if request_id else ""),
     )
 
 
@@ -118,10 +119,10 @@ def _summary(response: httpx.Response, body: object) -> str:
     detail = cast("dict[str, object]", body).get("message") if isinstance(body, dict) else None
     if not isinstance(detail, str) or not detail:
         # The rest of the body may be a page of HTML, or hold what must not be printed.
-        kind = response.headers.get("content-type", "no content type")
+        kind = one_line(response.headers.get("content-type", "no content type"))
         detail = f"the answer has no message in OpenAI's form ({kind}, {len(response.content)} bytes)"
     request_id = response.headers.get("x-request-id")
-    return f"{title}: {detail:.{_LONGEST_DETAIL}}" + (f" (request id {request_id})" if request_id else "")
+    return f"{title}: {detail:.{_LONGEST_DETAIL}}" + (f" (request id {one_line(request_id)})" if request_id else "")
 
 
 def _hint(status: int, request: httpx.Request, body: object, call: Call[Any], options: Options, key: Secret) -> str:

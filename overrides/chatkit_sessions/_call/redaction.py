@@ -1,5 +1,6 @@
 """Takes keys and secrets out of what an error or a raw response keeps of a call."""
 
+import re
 import ssl
 from typing import Final
 
@@ -11,7 +12,10 @@ from .decoding import Received
 
 _SECRET_HEADERS: Final = ("authorization", "proxy-authorization", "api-key", "x-api-key", "cookie")
 # No longer true of a body that has been read and decompressed.
-_TRANSFER_HEADERS: Final = ("content-encoding", "content-length", "transfer-encoding")
+_TRANSFER_HEADERS: Final = (b"content-encoding", b"content-length", b"transfer-encoding")
+_ASCII: Final = b"".join(bytes([code]) for code in range(32, 127) if code != ord("\\")) + b"\\n"
+_CHARSET: Final = re.compile(r"""charset\s?=\s?["']?([\w.:-]+)""", re.ASCII | re.IGNORECASE)
+_LONGEST_CONTENT_TYPE: Final = 200
 
 
 def redacted_request(request: httpx.Request, content: bytes | None) -> httpx.Request:
@@ -26,24 +30,37 @@ def redacted_request(request: httpx.Request, content: bytes | None) -> httpx.Req
 
 def redacted_response(received: Received, request: httpx.Request, key: Secret) -> httpx.Response:
     """Return a response that holds its content and a redacted request; a header that repeats the key is hidden."""
-    response, text = received.response, key.reveal()
+    response = received.response
     headers = [
-        (name, HIDDEN if text and text in value else value)
-        for name, value in response.headers.multi_items()
-        if name not in _TRANSFER_HEADERS
+        (name, HIDDEN.encode() if key.is_in(value) else value)
+        for name, value in response.headers.raw
+        if name.lower() not in _TRANSFER_HEADERS
     ]
     redacted = httpx.Response(response.status_code, headers=headers, content=received.content, request=request)
+    redacted.encoding = _encoding(response.headers.get("content-type", ""))
     redacted.elapsed = response.elapsed
     return redacted
 
 
 def redacted_content(received: Received, key: Secret) -> Received:
     """Return what was received with the key masked: some servers repeat what they were sent."""
-    content = received.content
-    if key.reveal().encode() in content:
-        text = content.decode("utf-8", "surrogateescape")
-        content = key.masked_in(text).encode("utf-8", "surrogateescape")
-    return Received(received.response, content, received.problem)
+    if not key.is_in(received.content):
+        return received
+    text = received.content.decode("utf-8", "surrogateescape")
+    return Received(received.response, key.masked_in(text).encode("utf-8", "surrogateescape"), received.problem)
+
+
+def _encoding(content_type: str) -> str:
+    """Return the encoding that a content type names if it leaves ASCII as it is, else UTF-8.
+
+    Python knows encodings that are not of text (zlib_codec), that fail (undefined), and that take minutes (punycode).
+    """
+    named = _CHARSET.search(content_type[:_LONGEST_CONTENT_TYPE])
+    try:
+        is_text = named is not None and _ASCII.decode(named[1], "replace") == _ASCII.decode()
+    except (LookupError, ValueError):
+        is_text = False
+    return named[1] if named is not None and is_text else "utf-8"
 
 
 def redacted_cause(error: BaseException, key: Secret) -> BaseException:
