@@ -55,7 +55,7 @@ class Body:
         if self.problem:
             return b""
         if self._inflater is not None:
-            chunk = self._inflated(chunk)
+            chunk = self._inflated(chunk, self._inflater)
         self._left -= len(chunk)
         if self._left < 0:
             self.problem = f"is larger than {self._limit} bytes (max_response_bytes)"
@@ -63,16 +63,16 @@ class Body:
             return b""
         return chunk
 
-    def _inflated(self, chunk: bytes) -> bytes:
-        if self._inflater.eof:  # zlib would keep whatever follows
+    def _inflated(self, chunk: bytes, inflater: Any) -> bytes:
+        if inflater.eof:  # zlib would keep whatever follows
             self._left -= len(chunk)
             return b""
         try:
-            part: bytes = self._inflater.decompress(chunk, self._left + 1)
+            part: bytes = inflater.decompress(chunk, self._left + 1)
         except zlib.error:
             self.problem = "has broken compressed data"
             return b""
-        self._left -= len(self._inflater.unused_data)
+        self._left -= len(inflater.unused_data)
         return part
 
     def take(self, response: httpx.Response) -> None:
