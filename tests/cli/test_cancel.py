@@ -23,8 +23,7 @@ def lines(journal: Path) -> list[dict[str, Any]]:
 def test_5000_ids_are_each_cancelled_once_though_one_request_in_ten_fails_and_the_first_run_is_killed(
     tmp_path: Path, emulator: Emulator, shell: Shell
 ) -> None:
-    body = {"user": "u", "workflow": {"id": "wf_1"}}
-    ids = [emulator.sessions.create(body, size=50)["id"] for _ in range(SESSIONS)]
+    ids = [emulator.sessions.add(user="u").id for _ in range(SESSIONS)]
     (tmp_path / "ids.txt").write_text("\n".join(ids))
     journal = tmp_path / "journal.jsonl"
     emulator.faults.at_rate(0.1, Fault(status=500, retry_after_ms=20))

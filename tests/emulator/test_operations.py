@@ -4,6 +4,7 @@ import json
 import time
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -144,6 +145,28 @@ def test_a_session_is_forgotten_an_hour_after_it_expired(api: httpx.Client, emul
 
     assert len(emulator.sessions) == 1
     assert api.post(f"/chatkit/sessions/{old['id']}/cancel").status_code == 404
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_what_expired_long_ago_is_unknown_whatever_came_between(
+    api: httpx.Client, emulator: Emulator, others: int
+) -> None:
+    old = create(api)
+    emulator.clock.advance(600 + 3600 + 1)
+    for _ in range(others):
+        create(api)
+
+    assert api.post(f"/chatkit/sessions/{old['id']}/cancel").status_code == 404
+    assert old["id"] not in emulator.sessions
+
+
+@pytest.mark.parametrize("session_id", ["a/b", "ä", "a%2Fb", "%", "a b?c", ".", "x\ny"])
+def test_any_id_is_an_id(api: httpx.Client, emulator: Emulator, session_id: str) -> None:
+    emulator.sessions.add(id=session_id, user="u")
+
+    response = api.post(f"/chatkit/sessions/{quote(session_id, safe='').replace('.', '%2E')}/cancel")
+
+    assert (response.status_code, response.json()["id"]) == (200, session_id)
 
 
 def test_the_sessions_can_be_looked_through(api: httpx.Client, emulator: Emulator) -> None:

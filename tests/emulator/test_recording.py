@@ -53,3 +53,26 @@ def test_answers_are_counted_by_operation_and_status(api: httpx.Client, emulator
     api.get("/models")
 
     assert emulator.counts == {("create", 503): 1, ("create", 200): 2, ("cancel", 200): 2, (None, 404): 1}
+
+
+def test_no_body_is_no_json(api: httpx.Client, emulator: Emulator) -> None:
+    api.post("/chatkit/sessions/cksess_1/cancel", headers={"X-Emulator-Fault": "status=204"})
+
+    [request] = emulator.requests
+    assert request.json is None
+    assert request.answer is not None
+    assert request.answer.json is None
+
+
+def test_the_requests_read_like_a_list(api: httpx.Client, emulator: Emulator) -> None:
+    assert emulator.requests == []
+    for name in "abc":
+        api.get(f"/{name}")
+
+    assert [request.path for request in emulator.requests[1:]] == ["/v1/b", "/v1/c"]
+    assert emulator.requests[-1] is list(emulator.requests)[2]
+    assert emulator.requests == list(emulator.requests)
+    assert repr(emulator.requests) == repr(list(emulator.requests))
+    assert emulator.counts[None, 404] == 3
+    assert emulator.counts["create", 200] == 0
+    assert ("create", 200) not in emulator.counts

@@ -58,6 +58,15 @@ def test_a_request_that_does_not_ask_for_the_beta_is_refused(api: httpx.Client, 
     assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", None, "invalid_beta")
 
 
+def test_the_beta_may_be_asked_for_in_a_line_of_its_own() -> None:
+    headers = [("authorization", "Bearer sk-emulator"), ("openai-beta", "assistants=v2")]
+    headers.append(("openai-beta", "chatkit_beta=v1"))
+    with Emulator() as emulator:
+        response = httpx.post(f"{emulator.base_url}/chatkit/sessions", json=GOOD, headers=headers, verify=False)
+
+    assert response.status_code == 200
+
+
 INVALID: list[tuple[Any, str | None, str]] = [
     ([], None, "invalid_type"),
     (None, None, "invalid_type"),
@@ -190,6 +199,10 @@ def test_too_large_a_body_is_refused_and_not_kept(api: httpx.Client, emulator: E
     assert response.status_code == 413
     assert error_of(response)["code"] == "request_too_large"
     assert emulator.requests[0].body == b""
+
+
+def test_a_long_path_is_not_repeated_whole(api: httpx.Client) -> None:
+    assert len(api.post("/" + "p" * 30_000).content) < 1000
 
 
 def test_an_unknown_session_can_not_be_cancelled(api: httpx.Client) -> None:

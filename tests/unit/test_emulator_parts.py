@@ -4,24 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from chatkit_sessions.emulator import Clock, Fault, Faults
+from chatkit_sessions.emulator import Clock, Fault, Faults, RecordedRequest
+from chatkit_sessions.emulator._admission import RateLimit
+from chatkit_sessions.emulator._bounded_store import BoundedStore
 from chatkit_sessions.emulator._errors import ApiError
-from chatkit_sessions.emulator._gate import RateLimit
-from chatkit_sessions.emulator._shelf import Shelf
-from chatkit_sessions.emulator._validation import RequestValidator
-
-
-def validator(schema: dict[str, Any], **components: Any) -> RequestValidator:
-    """Return one for a document whose create operation takes `schema`."""
-    body = {"content": {"application/json": {"schema": schema}}}
-    return RequestValidator(
-        {"paths": {"/chatkit/sessions": {"post": {"requestBody": body}}}, "components": {"schemas": components}}
-    )
+from chatkit_sessions.emulator._recording import MAX_BYTES, Recorder
+from chatkit_sessions.emulator._validation import Validator
 
 
 def refusal(schema: dict[str, Any], body: Any, **components: Any) -> tuple[str | None, str | None, str]:
     with pytest.raises(ApiError) as raised:
-        validator(schema, **components).check(body)
+        Validator(schema, components).validate(body)
     return raised.value.param, raised.value.code, raised.value.message
 
 
@@ -42,38 +35,48 @@ def test_a_clock_does_not_go_back(by: float | timedelta) -> None:
         Clock().advance(by)
 
 
-def test_a_shelf_forgets_the_oldest_when_it_is_full() -> None:
-    shelf = Shelf[int, str](most=2, most_bytes=1000)
+def test_a_bounded_store_forgets_the_oldest_when_it_is_full() -> None:
+    store = BoundedStore[int, str](max_values=2, max_bytes=1000)
     for number in range(4):
-        shelf.put(number, str(number), size=1)
+        store.put(number, str(number), size=1)
 
-    assert shelf.values() == ["2", "3"]
-    assert shelf.get(0) is None
+    assert store.values() == ["2", "3"]
+    assert store.get(0) is None
 
 
-def test_a_shelf_forgets_the_oldest_when_it_holds_too_many_bytes() -> None:
-    shelf = Shelf[int, str](most=100, most_bytes=10)
+def test_a_bounded_store_forgets_the_oldest_when_it_holds_too_many_bytes() -> None:
+    store = BoundedStore[int, str](max_values=100, max_bytes=10)
     for number in range(4):
-        shelf.put(number, str(number), size=4)
+        store.put(number, str(number), size=4)
 
-    assert shelf.values() == ["2", "3"]
-
-
-def test_a_shelf_keeps_the_newest_however_large_it_is() -> None:
-    shelf = Shelf[int, str](most=100, most_bytes=10)
-    shelf.put(1, "small", size=1)
-    shelf.put(2, "large", size=1000)
-
-    assert shelf.values() == ["large"]
+    assert store.values() == ["2", "3"]
 
 
-def test_a_shelf_stays_within_its_bounds_for_ever() -> None:
-    shelf = Shelf[int, int](most=1000, most_bytes=10_000)
+def test_a_bounded_store_keeps_the_newest_however_large_it_is() -> None:
+    store = BoundedStore[int, str](max_values=100, max_bytes=10)
+    store.put(1, "small", size=1)
+    store.put(2, "large", size=1000)
+
+    assert store.values() == ["large"]
+
+
+def test_a_bounded_store_stays_within_its_bounds_for_ever() -> None:
+    store = BoundedStore[int, int](max_values=1000, max_bytes=10_000)
     for number in range(200_000):
-        shelf.put(number, number, size=number % 20)
+        store.put(number, number, size=number % 20)
 
-    assert len(shelf) <= 1000
-    assert sum(value % 20 for value in shelf.values()) <= 10_000
+    assert len(store) <= 1000
+    assert sum(value % 20 for value in store.values()) <= 10_000
+
+
+def test_long_heads_count_as_what_is_kept() -> None:
+    recorder = Recorder()
+    path, headers = "/" + "p" * 30_000, [(b"x-long", b"v" * 30_000)]
+    for number in range(3_000):
+        recorder.arrived(RecordedRequest(str(number), "POST", path, "", headers, b""))
+
+    assert len(recorder.requests) * 60_000 <= MAX_BYTES
+    assert recorder.requests[-1].id == "2999"
 
 
 def test_a_minute_begins_with_the_first_request_after_the_last_one_ended() -> None:
@@ -100,6 +103,10 @@ def test_a_minute_begins_with_the_first_request_after_the_last_one_ended() -> No
         ({"drop": True, "html": True}, "drop"),
         ({"drop": True, "json": None}, "drop"),
         ({"drop": True, "truncate": True}, "drop"),
+        ({"headers": {"a b": "c"}}, "headers"),
+        ({"headers": {"a": "b\nc: d"}}, "headers"),
+        ({"headers": {"a": "\u20ac"}}, "headers"),
+        ({"retry_after": "1\n2"}, "headers"),
     ],
 )
 def test_a_fault_that_makes_no_sense_says_why(arguments: dict[str, Any], named: str) -> None:
@@ -134,7 +141,7 @@ def test_of_several_faults_the_first_in_order_of_their_paths_is_named() -> None:
 def test_what_a_schema_leaves_open_on_purpose_stays_open() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": True}
 
-    assert validator(schema).check({"b": 1}) == {"b": 1}
+    assert Validator(schema).validate({"b": 1}) == {"b": 1}
 
 
 def test_a_closed_schema_is_closed_behind_a_reference_too() -> None:

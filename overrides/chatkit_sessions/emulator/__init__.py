@@ -18,9 +18,20 @@ from ._clock import Clock
 from ._emulator import Emulator
 from ._fault import Fault
 from ._faults import Faults
-from ._recording import Answer, RecordedRequest
-from ._state import Session
+from ._recording import Answer, Counts, RecordedRequest, RequestLog
+from ._sessions import Session, SessionStore
 
-__all__ = ["Answer", "Clock", "Emulator", "Fault", "Faults", "RecordedRequest", "Session"]
+__all__ = [
+    "Answer",
+    "Clock",
+    "Counts",
+    "Emulator",
+    "Fault",
+    "Faults",
+    "RecordedRequest",
+    "RequestLog",
+    "Session",
+    "SessionStore",
+]
 
 del _jsonschema, _starlette, _uvicorn

@@ -12,6 +12,11 @@ class Clock:
         self._ahead = 0.0
         self._lock = threading.Lock()
 
+    @property
+    def ahead(self) -> float:
+        """How many seconds it is ahead of the machine's clock."""
+        return self._ahead
+
     def now(self) -> float:
         """Return the emulator's time in Unix seconds."""
         return time.time() + self._ahead
@@ -20,7 +25,7 @@ class Clock:
         """Move the time forward.
 
         Args:
-            by: how far, in seconds or as a `timedelta`.
+            by: How far, in seconds or as a `timedelta`.
 
         Raises:
             ValueError: `by` is negative, since sessions do not come back to life.
@@ -30,3 +35,8 @@ class Clock:
             raise ValueError(f"by: a clock only moves forward, by a finite number of seconds; got {seconds}")
         with self._lock:
             self._ahead += seconds
+
+    def reset(self) -> None:
+        """Go back to the machine's time."""
+        with self._lock:
+            self._ahead = 0.0

@@ -1,20 +1,24 @@
 """The emulator as its users see it."""
 
-from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from starlette.applications import Starlette
 
 from .._generated import document
-from ._app import PREFIX, create_app
-from ._clock import Clock
-from ._faults import Faults
-from ._gate import Gate, RateLimit
-from ._recording import Operation, RecordedRequest, Recorder
+from ._admission import Admission
+from ._api import PREFIX, Api
+from ._app import create_app
+from ._control import control_routes
+from ._exchange import Exchange
+from ._pages import page_routes
+from ._recording import Counts, RequestLog
 from ._server import ServerThread
-from ._state import SessionStore
-from ._validation import RequestValidator
+from ._state import State
+from ._validation import create_validator
+
+API_KEY = "sk-emulator"
 
 # An address that stands for all of the machine's is none that a client can ask for.
 REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not listened on
@@ -26,47 +30,66 @@ class Emulator:
     It listens while its context, `with` or `async with`, is entered. Its state outlives that.
 
     Args:
-        api_key: the only key it accepts.
-        host: the address to listen on.
-        port: the port; 0 takes a free one.
-        requests_per_minute: how many requests it answers in each minute before it says 429.
+        api_key: The key it accepts; by default the first of `api_keys`, or `sk-emulator`.
+        host: The address to listen on.
+        port: The port; 0 takes a free one.
+        requests_per_minute: How many requests it answers in each minute before it says 429.
+        api_keys: Further keys it accepts, each with the project that it belongs to. A key sees the sessions of its
+            project; a key without a project sees all.
+        any_api_key: Whether it accepts every other key as well.
+        workflows: The ids of the workflows it knows; others are answered 404. None, the default, knows every one.
+        seeds: Sessions that are there from the start, and again after each `reset()`: arguments of `sessions.add`.
+        control_token: What requests under `/_emulator/` must bear; None, the default, lets every one in that comes
+            from this machine.
 
     Attributes:
-        api_key: as given.
-        app: the ASGI application, to mount or to give to `httpx.ASGITransport`; it needs no entering.
-        clock: tells the emulator's time, and moves it.
-        faults: what goes wrong from now on.
-        sessions: the sessions by id, for assertions.
+        api_key: As given.
+        app: The ASGI application, to mount or to give to `httpx.ASGITransport`; it needs no entering.
+        clock: Tells the emulator's time, and moves it.
+        faults: What goes wrong from now on.
+        sessions: The sessions by id, for assertions.
 
     Raises:
-        ValueError: an argument is out of range.
+        ValueError: An argument is out of range.
     """
 
     def __init__(
         self,
         *,
-        api_key: str = "sk-emulator",
+        api_key: str | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         requests_per_minute: int = 1_000_000,
+        api_keys: Mapping[str, str] | None = None,
+        any_api_key: bool = False,
+        workflows: Collection[str] | None = None,
+        seeds: Iterable[Mapping[str, Any]] = (),
+        control_token: str | None = None,
     ) -> None:
-        if not api_key or not all("!" <= character <= "~" for character in api_key):
-            raise ValueError("api_key: expected printable ASCII without spaces, at least one character")
+        projects = dict(api_keys or {})
+        self.api_key = next(iter(projects), API_KEY) if api_key is None else api_key
+        _check_keys(self.api_key, projects, control_token)
         if not 0 <= port <= 65535:
             raise ValueError(f"port: expected 0 to 65535; got {port}")
         if requests_per_minute < 1:
             raise ValueError(f"requests_per_minute: expected 1 or more; got {requests_per_minute}")
-        self.api_key = api_key
-        self.clock = Clock()
-        self.faults = Faults()
-        self.sessions = SessionStore(self.clock)
-        self._recorder = Recorder()
+        if isinstance(workflows, str):
+            raise ValueError(f"workflows: expected a collection of ids, such as {{{workflows!r}}}; got a text")
+        self._state = state = State(requests_per_minute=requests_per_minute, seeds=seeds)
+        self.clock = state.clock
+        self.faults = state.faults
+        self.sessions = state.sessions
+        keys = {self.api_key: None, **projects}
+        api = Api(
+            admission=Admission(keys, state.rate_limit, state.clock, any_api_key=any_api_key),
+            sessions=state.sessions,
+            validator=create_validator(document()),
+            workflows=None if workflows is None else frozenset(workflows),
+        )
         self.app: Starlette = create_app(
-            gate=Gate(api_key, RateLimit(requests_per_minute), self.clock),
-            sessions=self.sessions,
-            validator=RequestValidator(document()),
-            faults=self.faults,
-            recorder=self._recorder,
+            Exchange(api, faults=state.faults, recorder=state.recorder),
+            pages=page_routes(state.sessions),
+            control=control_routes(state, control_token),
         )
         self._host = host
         self._port = port
@@ -90,14 +113,21 @@ class Emulator:
         return f"http://{host}:{self._server.port}{PREFIX}"
 
     @property
-    def requests(self) -> list[RecordedRequest]:
-        """The latest requests (10,000 at most) in order of arrival."""
-        return self._recorder.requests
+    def requests(self) -> RequestLog:
+        """The latest requests (10,000 at most) in order of arrival. `reset()` forgets them."""
+        return self._state.recorder.requests
 
     @property
-    def counts(self) -> Counter[tuple[Operation | None, int | None]]:
+    def counts(self) -> Counts:
         """How many requests ended how: `counts["cancel", 200]`; the status is None for a dropped connection."""
-        return self._recorder.counts
+        return self._state.recorder.counts
+
+    def reset(self) -> None:
+        """Go back to the start: no sessions but the seeds, no faults, no records and counts, and the machine's time.
+
+        The address stays, and so do the connections. A request that is still waiting, in a `delay`, is dropped.
+        """
+        self._state.reset()
 
     def wait(self) -> None:
         """Block until it stops listening, or until Ctrl-C."""
@@ -126,3 +156,20 @@ class Emulator:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.__exit__(exc_type, exc, traceback)
+
+
+def _check_keys(api_key: str, projects: Mapping[str, str], control_token: str | None) -> None:
+    """Refuse what cannot be sent in a header.
+
+    Raises:
+        ValueError: A key, a project or the token is empty or holds other characters.
+    """
+    keys: dict[str, list[str | None]] = {
+        "api_key": [api_key],
+        "api_keys": [*projects, *projects.values()],
+        "control_token": [control_token],
+    }
+    for name, values in keys.items():
+        for value in values:
+            if value is not None and not (value and all("!" <= character <= "~" for character in value)):
+                raise ValueError(f"{name}: expected printable ASCII without spaces, at least one character")

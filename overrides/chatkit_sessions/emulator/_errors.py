@@ -9,12 +9,12 @@ class ApiError(Exception):
     """A refusal, as a caller of the API reads it.
 
     Args:
-        status: the HTTP status.
-        message: one sentence for a human.
-        code: the machine's word for it.
-        param: the path of the parameter at fault.
-        type: the family of the error; by default the one that goes with the status.
-        headers: further headers of the answer.
+        status: The HTTP status.
+        message: One sentence for a human.
+        code: The machine's word for it.
+        param: The path of the parameter at fault.
+        type: The family of the error; by default the one that goes with the status.
+        headers: Further headers of the answer.
     """
 
     def __init__(

@@ -4,17 +4,19 @@ import secrets
 
 from anyio import move_on_after
 from httpx import RemoteProtocolError
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
+from ._api import Api, operation_of
 from ._errors import ApiError
 from ._fault import Fault, parse_fault
 from ._faults import Faults
 from ._recording import Answer, RecordedRequest, Recorder
 
 # Room for one state variable of the greatest length the document allows, and for everything usual beside it.
-MOST_BODY_BYTES = 12 * 1024 * 1024
+MAX_BODY_BYTES = 12 * 1024 * 1024
 
 HEADER = b"x-emulator-fault"
 
@@ -24,48 +26,53 @@ CONNECTION = "chatkit_sessions.emulator.connection"
 NO_FAULT = Fault()
 
 
-class ExchangeMiddleware:
-    """Numbers, records and spoils requests.
+class Exchange:
+    """An ASGI application that numbers, records, spoils and answers requests.
 
     Args:
-        app: the application proper.
-        faults: says what goes wrong.
-        recorder: keeps what happens.
+        api: Answers them.
+        faults: Says what goes wrong.
+        recorder: Keeps what happens.
     """
 
-    def __init__(self, app: ASGIApp, *, faults: Faults, recorder: Recorder) -> None:
-        self._app = app
+    def __init__(self, api: Api, *, faults: Faults, recorder: Recorder) -> None:
+        self._api = api
         self._faults = faults
         self._recorder = recorder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await WebSocketClose()(scope, receive, send)
             return
         try:
-            body = await _read_body(Request(scope, receive))
+            body = await read_body(Request(scope, receive), MAX_BODY_BYTES)
         except ClientDisconnect:
             return
+        raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("ascii", "backslashreplace")
+        path = raw_path.removeprefix(scope.get("root_path", ""))
         request = RecordedRequest(
             id=f"req_{secrets.token_hex(16)}",
             method=scope["method"],
-            path=(scope.get("raw_path") or scope["path"].encode()).decode("ascii", "backslashreplace"),
+            path=raw_path,
             query=scope["query_string"].decode("latin-1"),
             raw_headers=list(scope["headers"]),
             body=body or b"",
+            operation=operation_of(scope["method"], path),
         )
+        run = self._recorder.run
         self._recorder.arrived(request)
-        app, fault = self._meet(request, too_large=body is None)
+        response, fault = self._meet(request, too_large=body is None)
         if fault.delay and await _given_up_within(fault.delay, receive):
-            self._recorder.answered(request, None)
+            self._recorder.answered(request, None, run=run)
             return
-        if fault.drop:
-            self._recorder.answered(request, None)
+        # Who waited until after a reset belongs to a test that is over, and must not disturb the next.
+        if fault.drop or run != self._recorder.run:
+            self._recorder.answered(request, None, run=run)
             await _break_off(scope, receive, abort=True)
             return
-        answer = await _collect(app, scope, request, fault)
-        self._recorder.answered(request, answer)
+        answer = _finished(response or self._api.answer(request, path), request, fault)
+        self._recorder.answered(request, answer, run=run)
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.raw_headers})
         if fault.truncate:
             half = answer.body[: len(answer.body) // 2]
@@ -74,17 +81,15 @@ class ExchangeMiddleware:
             return
         await send({"type": "http.response.body", "body": answer.body})
 
-    def _meet(self, request: RecordedRequest, *, too_large: bool) -> tuple[ASGIApp, Fault]:
-        """Return what answers the request, and what goes wrong on the way."""
+    def _meet(self, request: RecordedRequest, *, too_large: bool) -> tuple[Response | None, Fault]:
+        """Return what takes the place of the usual answer, if anything does, and what goes wrong on the way."""
         try:
             if too_large:
-                raise ApiError(413, f"The body is longer than {MOST_BODY_BYTES} bytes.", code="request_too_large")
+                raise ApiError(413, f"The body is longer than {MAX_BODY_BYTES} bytes.", code="request_too_large")
             fault = request.fault = self._fault(request)
-            if fault is None:
-                return self._app, NO_FAULT
-            return fault.response() or self._app, fault
         except ApiError as error:
             return error.response(), NO_FAULT
+        return (None, NO_FAULT) if fault is None else (fault.response(), fault)
 
     def _fault(self, request: RecordedRequest) -> Fault | None:
         for name, value in request.raw_headers:
@@ -93,39 +98,27 @@ class ExchangeMiddleware:
         return self._faults.take(request)
 
 
-async def _read_body(request: Request) -> bytes | None:
+async def read_body(request: Request, max_bytes: int) -> bytes | None:
     """Return the body, or None when it is too long.
 
     It is read to its end all the same: a client that is still sending does not see an answer.
+
+    Raises:
+        ClientDisconnect: The caller left before its end.
     """
     chunks: list[bytes] = []
     length = 0
     async for chunk in request.stream():
         length += len(chunk)
-        if length <= MOST_BODY_BYTES:
+        if length <= max_bytes:
             chunks.append(chunk)
-    return b"".join(chunks) if length <= MOST_BODY_BYTES else None
+    return b"".join(chunks) if length <= max_bytes else None
 
 
-async def _collect(app: ASGIApp, scope: Scope, request: RecordedRequest, fault: Fault) -> Answer:
-    """Run the application on a request that has been read, and return its answer whole."""
-    started: Message = {}
-    chunks: list[bytes] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": request.body}
-
-    async def send(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            started.update(message)
-        else:
-            chunks.append(message.get("body", b""))
-
-    await app(scope, receive, send)
-    headers = MutableHeaders(raw=list(started["headers"]))
-    headers["x-request-id"] = request.id
-    headers.update(fault.answer_headers())
-    return Answer(started["status"], headers.raw, b"".join(chunks))
+def _finished(response: Response, request: RecordedRequest, fault: Fault) -> Answer:
+    response.headers["x-request-id"] = request.id
+    response.headers.update(fault.answer_headers())
+    return Answer(response.status_code, response.raw_headers, bytes(response.body))
 
 
 async def _given_up_within(seconds: float, receive: Receive) -> bool:
@@ -140,7 +133,7 @@ async def _break_off(scope: Scope, receive: Receive, *, abort: bool) -> None:
     """Close the connection under the answer.
 
     Raises:
-        RemoteProtocolError: there is no connection (`httpx.ASGITransport`); a caller sees what httpx makes of a drop.
+        RemoteProtocolError: There is no connection (`httpx.ASGITransport`); a caller sees what httpx makes of a drop.
     """
     connection = scope.get("state", {}).get(CONNECTION)
     if connection is None:

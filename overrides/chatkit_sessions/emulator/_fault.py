@@ -1,6 +1,7 @@
 """One failure on demand, made in Python or read from a request header."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from ._errors import ApiError
 from ._wire import AsciiJSONResponse, strict_json
 
 NO_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\xa0-\xff]*")
 PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1><hr>chatkit-sessions emulator</body></html>"
 
 
@@ -25,15 +27,15 @@ class Fault:
     usual, but late (`delay`), cut short (`truncate`) or with other headers.
 
     Args:
-        status: answer with this status, and an error body that fits it.
-        html: answer with a page of HTML, as a gateway does; with status 200 unless `status` says otherwise.
-        json: answer with this value as JSON; with status 200 unless `status` says otherwise.
-        retry_after: the `Retry-After` header: seconds, a moment (sent as an HTTP date), or any text.
-        retry_after_ms: the `retry-after-ms` header, in milliseconds.
-        headers: any other headers of the answer.
-        delay: seconds to wait before anything else; a caller that gives up meanwhile takes its request back.
-        drop: close the connection before a single byte of an answer.
-        truncate: close the connection in the middle of the answer's body.
+        status: Answer with this status, and an error body that fits it.
+        html: Answer with a page of HTML, as a gateway does; with status 200 unless `status` says otherwise.
+        json: Answer with this value as JSON; with status 200 unless `status` says otherwise.
+        retry_after: The `Retry-After` header: seconds, a moment (sent as an HTTP date), or any text.
+        retry_after_ms: The `retry-after-ms` header, in milliseconds.
+        headers: Any other headers of the answer.
+        delay: Seconds to wait before anything else; a caller that gives up meanwhile takes its request back.
+        drop: Close the connection before a single byte of an answer.
+        truncate: Close the connection in the middle of the answer's body.
     """
 
     status: int | None = None
@@ -53,6 +55,9 @@ class Fault:
             raise ValueError(f"delay: expected seconds, zero or more; got {self.delay}")
         if self.html and self.json is not ...:
             raise ValueError("html, json: an answer has one body; give one of them")
+        for name, value in self.answer_headers().items():
+            if not _HEADER.fullmatch(f"{name}:{value}"):
+                raise ValueError(f"headers: {name!r} is not a header, or its value is not one line of Latin-1")
         answer = self.response()
         if self.drop and (self.truncate or answer is not None):
             raise ValueError("drop: a dropped connection has no answer; leave out status, html, json and truncate")
@@ -96,24 +101,40 @@ def parse_fault(text: str) -> Fault:
     """Read a fault from the value of the request header.
 
     Args:
-        text: parts separated by semicolons, such as `status=503; retry-after=2; delay=0.1`, `drop`, `truncate`,
+        text: Parts separated by semicolons, such as `status=503; retry-after=2; delay=0.1`, `drop`, `truncate`,
             `status=502; html` or, always last, `json={"id": 1}`.
 
     Raises:
         ApiError: 400, when it is not understood.
     """
     try:
-        before, has_json, body = text.partition("json=")
-        parts: dict[str, Any] = {"json": strict_json(body)} if has_json else {}
-        for part in filter(None, (part.strip() for part in before.split(";"))):
-            name, _, value = part.partition("=")
-            parts[name.replace("-", "_")] = _READERS[name](value)
-        return Fault(**parts)
-    except KeyError as unknown:
-        reason = f"unknown part {unknown}; known are {', '.join(_READERS)}, json"
+        return Fault(**parse_parts(text, READERS))
     except ValueError as wrong:
-        reason = str(wrong)
-    raise ApiError(400, f"The fault is not understood: {reason}.", code="invalid_fault", param="X-Emulator-Fault")
+        message = f"The fault is not understood: {wrong}."
+    raise ApiError(400, message, code="invalid_fault", param="X-Emulator-Fault")
+
+
+def parse_parts(text: str, readers: Mapping[str, Callable[[str], object]]) -> dict[str, Any]:
+    """Read parts separated by semicolons, `name` or `name=value`, of which `json=…` is always the last.
+
+    Args:
+        text: The parts.
+        readers: What makes a value of each part's text, by the part's name.
+
+    Returns:
+        The values; each name as Python's arguments spell it.
+
+    Raises:
+        ValueError: A part is unknown, or its value is wrong.
+    """
+    before, has_json, body = text.partition("json=")
+    parts: dict[str, Any] = {"json": strict_json(body)} if has_json else {}
+    for part in filter(None, (part.strip() for part in before.split(";"))):
+        name, _, value = part.partition("=")
+        if name not in readers:
+            raise ValueError(f"unknown part {name[:40]!r}; known are {', '.join(readers)}, json")
+        parts[name.replace("-", "_")] = readers[name](value)
+    return parts
 
 
 def _flag(value: str) -> bool:
@@ -122,7 +143,7 @@ def _flag(value: str) -> bool:
     return True
 
 
-_READERS: Mapping[str, Callable[[str], object]] = {
+READERS: Mapping[str, Callable[[str], object]] = {
     "status": int,
     "retry-after": str,
     "retry-after-ms": str,

@@ -41,10 +41,10 @@ class Faults:
         """Let the next requests fail, after those faults that were added before.
 
         Args:
-            fault: what goes wrong.
-            times: how many requests it happens to.
+            fault: What goes wrong.
+            times: How many requests it happens to.
             operation: `create` or `cancel`, to leave every other request alone.
-            when: a condition on the request, to leave every other request alone.
+            when: A condition on the request, to leave every other request alone.
 
         Raises:
             ValueError: `times` is below 1.
@@ -58,9 +58,9 @@ class Faults:
         """Let requests fail at random, in place of an earlier rate, wherever no added fault comes first.
 
         Args:
-            rate: the share of requests that fail, from 0 (none, the start) to 1 (all).
-            fault: what goes wrong with them.
-            seed: the same seed gives the same row of failures.
+            rate: The share of requests that fail, from 0 (none, the start) to 1 (all).
+            fault: What goes wrong with them.
+            seed: The same seed gives the same row of failures.
             operation: `create` or `cancel`, to leave every other request alone.
 
         Raises:

@@ -1,26 +1,26 @@
 """What the emulator received and answered, kept for assertions. No repr shows a header or a body."""
 
 import json
-import re
 import threading
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import httpx
 
+from ._bounded_store import BoundedStore
 from ._fault import Fault
-from ._shelf import Shelf
 
 Operation = Literal["create", "cancel"]
+Outcome = tuple[Operation | None, int | None]
 RawHeaders = list[tuple[bytes, bytes]]
 
-KEPT_REQUESTS = 10_000
-KEPT_BYTES = 64 * 1024 * 1024
-# What a record takes besides its body, about.
+MAX_REQUESTS = 10_000
+MAX_BYTES = 64 * 1024 * 1024
+# What a record takes besides its texts, and each header besides its own, about.
 RECORD_BYTES = 2048
-
-_OPERATION = re.compile(r".*/chatkit/sessions(?:/[^/]+/(cancel))?")
+HEADER_BYTES = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """The decoded body."""
-        return json.loads(self.body)
+        """The decoded body; None if it is empty."""
+        return json.loads(self.body) if self.body else None
 
 
 @dataclass(slots=True)
@@ -52,16 +52,10 @@ class RecordedRequest:
     query: str = field(repr=False)
     raw_headers: RawHeaders = field(repr=False)
     body: bytes = field(repr=False)
+    operation: Operation | None = None
+    """`create`, `cancel`, or None for anything else."""
     fault: Fault | None = None
     answer: Answer | None = None
-
-    @property
-    def operation(self) -> Operation | None:
-        """`create`, `cancel`, or None for anything else."""
-        found = _OPERATION.fullmatch(self.path)
-        if found is None or self.method != "POST":
-            return None
-        return "cancel" if found[1] else "create"
 
     @property
     def headers(self) -> httpx.Headers:
@@ -70,46 +64,107 @@ class RecordedRequest:
 
     @property
     def json(self) -> Any:
-        """The decoded body."""
-        return json.loads(self.body)
+        """The decoded body; None if it is empty."""
+        return json.loads(self.body) if self.body else None
 
     @property
     def status(self) -> int | None:
         """The status of the answer; None before there is one, and for a dropped connection."""
         return self.answer.status if self.answer else None
 
+    def size(self) -> int:
+        """Return about how many bytes it takes, with an answer that repeats its body."""
+        texts = len(self.path) + len(self.query) + 2 * len(self.body)
+        heads = sum(len(name) + len(value) + HEADER_BYTES for name, value in self.raw_headers)
+        return RECORD_BYTES + texts + heads
+
+
+class RequestLog(Sequence[RecordedRequest]):
+    """The latest requests in order of arrival, to look at."""
+
+    def __init__(self, kept: BoundedStore[str, RecordedRequest]) -> None:
+        self._kept = kept
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __iter__(self) -> Iterator[RecordedRequest]:
+        return iter(self._kept.values())
+
+    @overload
+    def __getitem__(self, index: int) -> RecordedRequest: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[RecordedRequest]: ...
+    def __getitem__(self, index: int | slice) -> RecordedRequest | list[RecordedRequest]:
+        return self._kept.values()[index]
+
+    def __eq__(self, other: object) -> bool:
+        return self._kept.values() == (other[:] if isinstance(other, RequestLog) else other)
+
+    __hash__ = None  # type: ignore[assignment] # it changes, as a list does
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+
+class Counts(Mapping[Outcome, int]):
+    """How many requests ended how, to look at; 0 for what has not happened."""
+
+    def __init__(self, counter: Counter[Outcome]) -> None:
+        self._counter = counter
+
+    def __len__(self) -> int:
+        return len(self._counter)
+
+    def __iter__(self) -> Iterator[Outcome]:
+        return iter(list(self._counter))
+
+    def __getitem__(self, outcome: Outcome) -> int:
+        return self._counter[outcome]
+
+    def __contains__(self, outcome: object) -> bool:
+        return outcome in self._counter
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def total(self) -> int:
+        """Return how many requests there were in all."""
+        return sum(self.values())
+
 
 class Recorder:
     """The latest requests, and a count of all."""
 
     def __init__(self) -> None:
-        self._kept = Shelf[str, RecordedRequest](most=KEPT_REQUESTS, most_bytes=KEPT_BYTES)
-        self._counts = Counter[tuple[Operation | None, int | None]]()
+        self._kept = BoundedStore[str, RecordedRequest](max_values=MAX_REQUESTS, max_bytes=MAX_BYTES)
+        self._counter = Counter[Outcome]()
         self._lock = threading.Lock()
-
-    @property
-    def requests(self) -> list[RecordedRequest]:
-        """The latest requests in order of arrival."""
-        return self._kept.values()
-
-    @property
-    def counts(self) -> Counter[tuple[Operation | None, int | None]]:
-        """How many requests were answered so far, by operation and status."""
-        with self._lock:
-            return self._counts.copy()
+        self.requests = RequestLog(self._kept)
+        self.counts = Counts(self._counter)
+        self.run = 0
+        """Goes up with each reset. A request of an earlier run leaves no trace."""
 
     def arrived(self, request: RecordedRequest) -> None:
         """Keep a request."""
-        # Twice its body, since the answer repeats most of it.
-        self._kept.put(request.id, request, size=2 * len(request.body) + RECORD_BYTES)
+        self._kept.put(request.id, request, size=request.size())
 
-    def answered(self, request: RecordedRequest, answer: Answer | None) -> None:
+    def answered(self, request: RecordedRequest, answer: Answer | None, *, run: int) -> None:
         """Note how a request ended.
 
         Args:
-            request: a request that arrived.
-            answer: the answer, or None for a dropped connection.
+            request: A request that arrived.
+            answer: The answer, or None for a dropped connection.
+            run: What `run` was when it arrived.
         """
         request.answer = answer
         with self._lock:
-            self._counts[request.operation, request.status] += 1
+            if run == self.run:
+                self._counter[request.operation, request.status] += 1
+
+    def reset(self) -> None:
+        """Forget all requests and begin to count again."""
+        with self._lock:
+            self.run += 1
+            self._counter.clear()
+            self._kept.clear()

@@ -20,12 +20,12 @@ class ServerThread:
     """Serves from the moment it is made until `stop`.
 
     Args:
-        app: the application.
-        host: the address to listen on.
-        port: the port; 0 takes a free one.
+        app: The application.
+        host: The address to listen on.
+        port: The port; 0 takes a free one.
 
     Raises:
-        OSError: the address cannot be had.
+        OSError: The address cannot be had.
     """
 
     def __init__(self, app: ASGIApp, host: str, port: int) -> None:

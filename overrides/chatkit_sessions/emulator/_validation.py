@@ -1,4 +1,4 @@
-"""Checks a request's body against the packaged document and says in OpenAI's terms what is wrong."""
+"""Validates bodies against a schema and says in OpenAI's terms what is wrong."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -30,6 +30,18 @@ _LIMITS = {
 }
 
 
+def create_validator(document: Mapping[str, Any]) -> "Validator":
+    """Return the validator of the body of a create request.
+
+    Args:
+        document: The OpenAPI document.
+    """
+    operation = document["paths"]["/chatkit/sessions"]["post"]
+    return Validator(
+        operation["requestBody"]["content"]["application/json"]["schema"], document["components"]["schemas"]
+    )
+
+
 def parse_json(content_type: str, body: bytes) -> Json:
     """Read a body as strict JSON.
 
@@ -45,21 +57,20 @@ def parse_json(content_type: str, body: bytes) -> Json:
         raise ApiError(400, "The body is not valid JSON.", code="invalid_json") from None
 
 
-class RequestValidator:
-    """Knows what the body of a create request must look like.
+class Validator:
+    """Knows what a body must look like.
 
     Args:
-        document: the OpenAPI document.
+        schema: A JSON schema. An object with properties takes no others, unless the schema says so.
+        components: What the schema refers to in `#/components/schemas/`.
     """
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        operation = document["paths"]["/chatkit/sessions"]["post"]
-        schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        closed = _closed(schema, document["components"]["schemas"])
+    def __init__(self, schema: Mapping[str, Any], components: Mapping[str, Json] | None = None) -> None:
+        closed = _closed(dict(schema), components or {})
         assert isinstance(closed, dict)
         self._validator = Draft202012Validator(closed)
 
-    def check(self, body: Json) -> dict[str, Any]:
+    def validate(self, body: Json) -> dict[str, Any]:
         """Return the decoded body when it is valid.
 
         Raises:

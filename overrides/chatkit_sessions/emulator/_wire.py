@@ -21,7 +21,7 @@ def strict_json(text: str) -> Json:
     """Decode JSON without Python's extensions: neither `NaN` nor a number too large for a float.
 
     Raises:
-        ValueError: it is not JSON, or nested too deep.
+        ValueError: It is not JSON, or nested too deep.
     """
     try:
         decoded: Json = _DECODER.decode(text)

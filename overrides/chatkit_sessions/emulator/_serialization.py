@@ -1,0 +1,75 @@
+"""The emulator's values as JSON data."""
+
+from typing import Any
+
+import httpx
+
+from .._secret import mask
+from ._recording import RawHeaders, RecordedRequest
+from ._sessions import Session
+
+SEEDS_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["sessions"],
+    "properties": {
+        "sessions": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["user"],
+                "properties": {
+                    "id": {"type": "string"},
+                    "user": {"type": "string"},
+                    "workflow": {"type": "string"},
+                    "client_secret": {"type": "string"},
+                    "expires_after": {"type": "number"},
+                    "cancelled": {"type": "boolean"},
+                },
+            },
+        },
+    },
+}
+"""What seeds are as JSON data: the arguments of `SessionStore.add` for each."""
+
+
+def session_document(session: Session) -> dict[str, Any]:
+    """Return a session as the API shows it, and what else the emulator knows of it."""
+    return session.resource() | {
+        "created_at": session.created_at,
+        "project": session.project,
+        "messages": session.messages,
+    }
+
+
+def request_document(request: RecordedRequest) -> dict[str, Any]:
+    """Return a recorded request and its answer.
+
+    The API key is masked: it may be a real one that came here by mistake.
+    """
+    answer = request.answer and {
+        "status": request.answer.status,
+        "headers": _headers(request.answer.raw_headers),
+        "body": request.answer.body.decode(errors="replace"),
+    }
+    return {
+        "id": request.id,
+        "method": request.method,
+        "path": request.path,
+        "query": request.query,
+        "headers": _headers(request.raw_headers),
+        "body": request.body.decode(errors="replace"),
+        "operation": request.operation,
+        "fault": request.fault is not None,
+        "status": request.status,
+        "answer": answer,
+    }
+
+
+def _headers(raw_headers: RawHeaders) -> list[list[str]]:
+    headers = httpx.Headers(raw_headers)
+    return [[name, _masked(value) if name == "authorization" else value] for name, value in headers.multi_items()]
+
+
+def _masked(credential: str) -> str:
+    scheme, space, token = credential.partition(" ")
+    return f"{scheme}{space}{mask(token)}"
