@@ -1,6 +1,6 @@
 """Mint and cancel OpenAI ChatKit sessions: `Sessions` and `AsyncSessions`."""
 
-from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
         RateLimitError,
         UnprocessableEntityError,
     )
-    from ._omit import omit
+    from ._omit import Omit, omit
+    from ._responses import APIResponse, AsyncStreamedResponse, StreamedResponse
     from ._retry import RetryPolicy
     from ._session import ChatSession
     from ._sessions import Sessions
@@ -33,10 +34,12 @@ if TYPE_CHECKING:
 __all__ = [
     "APIConnectionError",
     "APIError",
+    "APIResponse",
     "APIResponseValidationError",
     "APIStatusError",
     "APITimeoutError",
     "AsyncSessions",
+    "AsyncStreamedResponse",
     "AuthenticationError",
     "BadRequestError",
     "ChatKitClient",
@@ -46,32 +49,60 @@ __all__ = [
     "ConflictError",
     "InternalServerError",
     "NotFoundError",
+    "Omit",
     "PermissionDeniedError",
     "RateLimitError",
     "RetryPolicy",
     "Sessions",
+    "StreamedResponse",
     "UnprocessableEntityError",
     "__version__",
     "omit",
 ]
 
-# A name is loaded when it is first used: importing httpx and the models is most of what a start costs.
-_ELSEWHERE = {
-    "AsyncSessions": "_async_sessions",
-    "ChatKitClient": "_client",
-    "ChatSession": "_session",
-    "RetryPolicy": "_retry",
-    "Sessions": "_sessions",
-    "omit": "_omit",
-}
 
-
+# A name is loaded when it is first used: importing httpx and the models is most of what a start costs. The imports are
+# literal, so that tools which freeze an application find them.
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_ELSEWHERE.get(name, '_errors')}", __name__), name)
+    value = getattr(_home(name), name)
     globals()[name] = value
     return value
+
+
+def _home(name: str) -> ModuleType:
+    if name == "Sessions":
+        from . import _sessions
+
+        return _sessions
+    if name == "AsyncSessions":
+        from . import _async_sessions
+
+        return _async_sessions
+    if name == "ChatKitClient":
+        from . import _client
+
+        return _client
+    if name == "ChatSession":
+        from . import _session
+
+        return _session
+    if name in ("APIResponse", "AsyncStreamedResponse", "StreamedResponse"):
+        from . import _responses
+
+        return _responses
+    if name == "RetryPolicy":
+        from . import _retry
+
+        return _retry
+    if name in ("Omit", "omit"):
+        from . import _omit
+
+        return _omit
+    from . import _errors
+
+    return _errors
 
 
 def __dir__() -> list[str]:

@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from datetime import timedelta
+from typing import Any, ParamSpec, Protocol
 
 import anyio
 import httpx
 
-from ._base_client import AsyncCloses, Configured
+from . import _generated as generated
+from . import types
+from ._base_client import AsyncCloses, BaseClient
 from ._call import async_exchange
-from ._call.call import Call, cancel_after, cancel_call, create_call, named_after
-from ._call.operation import ResultT
-from ._config import KeyCallable
+from ._call.attempts import Attempts
+from ._call.call import Call, ResultT, cancel_after, cancel_call, create_call, named_after
+from ._call.decoding import Received
+from ._config import DEFAULT_DEADLINE, DEFAULT_TIMEOUT, DataResidency, KeyCallable, conceal
 from ._errors import ConflictError, NotFoundError
+from ._headers import HeaderValue
 from ._log import log, one_line
 from ._omit import Omit, omit
+from ._public import public
+from ._query import QueryValue
 from ._responses import APIResponse, AsyncStreamedResponse
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-    from contextlib import AbstractAsyncContextManager
-    from datetime import timedelta
-
-    from . import _generated as generated
-    from . import types
-    from ._call.attempts import Attempts
-    from ._call.decoding import Received
-    from ._headers import HeaderValue
-    from ._query import QueryValue
-    from ._retry import RetryPolicy
-    from ._session import ChatSession
+from ._retry import RetryPolicy
+from ._session import ChatSession
+from ._transport.network import HttpBackend
 
 P = ParamSpec("P")
 
 
-class AsyncSessions(Configured[str | KeyCallable, httpx.AsyncClient], AsyncCloses):
+@public
+class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient], AsyncCloses):
     """Creates and cancels ChatKit sessions.
 
     One object serves any number of tasks, in one event loop after another, of asyncio or trio, and keeps its
@@ -43,6 +41,66 @@ class AsyncSessions(Configured[str | KeyCallable, httpx.AsyncClient], AsyncClose
     """
 
     _http_client_types = (httpx.AsyncClient,)
+
+    def __init__(
+        self,
+        *,
+        api_key: str | KeyCallable | None = None,
+        organization: str | None = None,
+        project: str | None = None,
+        base_url: str | httpx.URL | None = None,
+        data_residency: DataResidency | None = None,
+        timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
+        deadline: float | None = DEFAULT_DEADLINE,
+        max_retries: int | RetryPolicy = 2,
+        default_headers: Mapping[str, HeaderValue] | None = None,
+        default_query: Mapping[str, QueryValue] | None = None,
+        http_client: httpx.AsyncClient | None = None,
+        http_backend: HttpBackend = "httpx",
+        max_response_bytes: int | Omit = omit,
+    ) -> None:
+        """Make a client. What is left out comes from the environment, where it has a variable, or from a default.
+
+        Args:
+            api_key: The OpenAI API key, or a function that returns it and is called before every attempt; for async
+                calls it may be async. Default: `OPENAI_API_KEY`.
+            organization: Sent as `OpenAI-Organization`. Default: `OPENAI_ORG_ID`.
+            project: Sent as `OpenAI-Project`. Default: `OPENAI_PROJECT_ID`.
+            base_url: Where the API is. Default: `OPENAI_BASE_URL`, else `https://api.openai.com/v1`.
+            data_residency: The region whose host is used, instead of a `base_url`: global, us, eu, ae, au, in or jp.
+            timeout: Seconds that each phase of one attempt may take, or an `httpx.Timeout`. Default: 5 s to connect,
+                30 s for everything else. None sets no limit.
+            deadline: Seconds that a whole call may take, with its retries and waits. Default: 60. None sets no limit.
+            max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: 2.
+            default_headers: Headers for every call; `omit` as a value removes one.
+            default_query: Query parameters for every call.
+            http_client: An HTTP client of httpx to send through. It stays yours: it keeps its proxies, hooks and
+                cookies, and you close it.
+            http_backend: What async calls run on: "httpx", or "aiohttp" with the extra of that name.
+            max_response_bytes: Where a response is cut off, in bytes after decompression. Default: 256 KiB and twice
+                what was sent, at most 64 MiB.
+
+        Raises:
+            ConfigurationError: An option is missing or malformed; the message names it.
+            TypeError: `http_client` is of the wrong kind.
+        """
+        # From here on no frame holds the key as text, so that a traceback with local variables does not show it.
+        hidden_key, api_key = conceal(api_key), None
+        self._configure(
+            api_key=hidden_key,
+            organization=organization,
+            project=project,
+            base_url=base_url,
+            data_residency=data_residency,
+            timeout=timeout,
+            deadline=deadline,
+            max_retries=max_retries,
+            default_headers=default_headers,
+            default_query=default_query,
+            http_client=http_client,
+            http_backend=http_backend,
+            max_response_bytes=max_response_bytes,
+        )
 
     async def create(
         self,

@@ -1,5 +1,7 @@
 """How every client of this package is made, copied and closed."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -7,7 +9,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 import httpx
 
 from . import _config, _log
-from ._config import DEFAULT_DEADLINE, DEFAULT_TIMEOUT, DataResidency, Options
+from ._config import DataResidency, Options
 from ._errors import ChatKitError, ConfigurationError
 from ._headers import HeaderValue
 from ._omit import Omit, omit
@@ -17,12 +19,12 @@ from ._secret import Secret, mask
 from ._transport.network import HttpBackend
 from ._transport.transports import HttpClient, Transports, check_backend
 
-KeyT = TypeVar("KeyT")
+ApiKeyT = TypeVar("ApiKeyT")
 HttpClientT = TypeVar("HttpClientT", bound=HttpClient)
 
 
-class Configured(Generic[KeyT, HttpClientT]):
-    """A client with options. `KeyT` is what it takes as `api_key`, `HttpClientT` what it can send through."""
+class BaseClient(Generic[ApiKeyT, HttpClientT]):
+    """A client with options. `ApiKeyT` is what it takes as `api_key`, `HttpClientT` what it can send through."""
 
     _http_client_types: ClassVar[tuple[type[HttpClient], ...]]
     _options: Options
@@ -30,72 +32,16 @@ class Configured(Generic[KeyT, HttpClientT]):
     _owns_transports: bool
     _is_closed: bool
 
-    def __init__(
-        self,
-        *,
-        api_key: KeyT | None = None,
-        organization: str | None = None,
-        project: str | None = None,
-        base_url: str | httpx.URL | None = None,
-        data_residency: DataResidency | None = None,
-        timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
-        deadline: float | None = DEFAULT_DEADLINE,
-        max_retries: int | RetryPolicy = 2,
-        default_headers: Mapping[str, HeaderValue] | None = None,
-        default_query: Mapping[str, QueryValue] | None = None,
-        http_client: HttpClientT | None = None,
-        http_backend: HttpBackend = "httpx",
-        max_response_bytes: int | Omit = omit,
-    ) -> None:
-        """Make a client. What is left out comes from the environment, where it has a variable, or from a default.
-
-        Args:
-            api_key: The OpenAI API key, or a function that returns it and is called before every attempt; for async
-                calls it may be async. Default: `OPENAI_API_KEY`.
-            organization: Sent as `OpenAI-Organization`. Default: `OPENAI_ORG_ID`.
-            project: Sent as `OpenAI-Project`. Default: `OPENAI_PROJECT_ID`.
-            base_url: Where the API is. Default: `OPENAI_BASE_URL`, else `https://api.openai.com/v1`.
-            data_residency: The region whose host is used, instead of a `base_url`: global, us, eu, ae, au, in or jp.
-            timeout: Seconds that each phase of one attempt may take, or an `httpx.Timeout`. Default: 5 s to connect,
-                30 s for everything else. None sets no limit.
-            deadline: Seconds that a whole call may take, with its retries and waits. Default: 60. None sets no limit.
-            max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: 2.
-            default_headers: Headers for every call; `omit` as a value removes one.
-            default_query: Query parameters for every call.
-            http_client: An HTTP client of httpx to send through. It stays yours: it keeps its proxies, hooks and
-                cookies, and you close it.
-            http_backend: What async calls run on: "httpx", or "aiohttp" with the extra of that name.
-            max_response_bytes: Where a response is cut off, in bytes after decompression. Default: 256 KiB and twice
-                what was sent, at most 64 MiB.
-
-        Raises:
-            ConfigurationError: An option is missing or malformed; the message names it.
-            TypeError: `http_client` is of the wrong kind.
-        """
-        # From here on no frame holds the key as text, so that a traceback with local variables does not show it.
-        hidden_key = _config.conceal(api_key)
-        api_key = None
-        options = _config.resolve(
-            api_key=hidden_key,
-            organization=organization,
-            project=project,
-            base_url=base_url,
-            data_residency=data_residency,
-            timeout=timeout,
-            deadline=deadline,
-            max_retries=max_retries,
-            default_headers=default_headers,
-            default_query=default_query,
-            max_response_bytes=max_response_bytes,
-        )
+    def _configure(self, *, http_client: HttpClientT | None, http_backend: HttpBackend, **options: object) -> None:
+        resolved = _config.resolve(**options)
         self._check_http(http_client, http_backend)
-        self._set_up(options, Transports(http_client, http_backend), owns_transports=True)
+        self._set_up(resolved, Transports(http_client, http_backend), owns_transports=True)
         _log.follow_environment()
 
     def with_options(
         self,
         *,
-        api_key: KeyT | Omit = omit,
+        api_key: ApiKeyT | Omit = omit,
         organization: str | Omit = omit,
         project: str | Omit = omit,
         base_url: str | httpx.URL | Omit = omit,

@@ -1,21 +1,35 @@
 """A client for the generated endpoint functions, which makes them behave as `Sessions` does."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, Self
 
 import httpx
 
-from ._base_client import AsyncCloses, Closes, Configured
+from ._base_client import AsyncCloses, BaseClient, Closes
 from ._call import exchange
 from ._call.attempts import Attempts
-from ._call.call import Call
+from ._call.call import OPERATIONS, Call
 from ._call.decoding import Received
-from ._call.operation import OPERATIONS
-from ._config import KeyCallable, Options
+from ._config import (
+    DEFAULT_DEADLINE,
+    DEFAULT_TIMEOUT,
+    DataResidency,
+    KeyCallable,
+    Options,
+    conceal,
+)
 from ._generated import AuthenticatedClient
+from ._headers import HeaderValue
+from ._omit import Omit, omit
+from ._public import public
+from ._query import QueryValue
+from ._retry import RetryPolicy
 from ._secret import HIDDEN
+from ._transport.network import HttpBackend
 from ._transport.transports import HttpClient, Transports
 
 _ROUTES: Final = tuple((each, re.compile(re.sub(r"\{\w+\}", "[^/]+", each.path))) for each in OPERATIONS)
@@ -23,7 +37,8 @@ _OF_THE_CARRIER: Final = ("host", "content-length", "cookie")
 """Headers that httpx adds to a generated function's request, and that ours gets anew or not at all."""
 
 
-class ChatKitClient(Configured[str | KeyCallable, HttpClient], Closes, AsyncCloses, AuthenticatedClient):
+@public
+class ChatKitClient(BaseClient[str | KeyCallable, HttpClient], Closes, AsyncCloses, AuthenticatedClient):
     """A client for the functions in `generated_client.api`.
 
     A generated function that runs on it sends the beta header, authenticates, is retried, and raises the errors of
@@ -31,6 +46,66 @@ class ChatKitClient(Configured[str | KeyCallable, HttpClient], Closes, AsyncClos
     """
 
     _http_client_types = (httpx.Client, httpx.AsyncClient)
+
+    def __init__(
+        self,
+        *,
+        api_key: str | KeyCallable | None = None,
+        organization: str | None = None,
+        project: str | None = None,
+        base_url: str | httpx.URL | None = None,
+        data_residency: DataResidency | None = None,
+        timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
+        deadline: float | None = DEFAULT_DEADLINE,
+        max_retries: int | RetryPolicy = 2,
+        default_headers: Mapping[str, HeaderValue] | None = None,
+        default_query: Mapping[str, QueryValue] | None = None,
+        http_client: httpx.Client | httpx.AsyncClient | None = None,
+        http_backend: HttpBackend = "httpx",
+        max_response_bytes: int | Omit = omit,
+    ) -> None:
+        """Make a client. What is left out comes from the environment, where it has a variable, or from a default.
+
+        Args:
+            api_key: The OpenAI API key, or a function that returns it and is called before every attempt; for async
+                calls it may be async. Default: `OPENAI_API_KEY`.
+            organization: Sent as `OpenAI-Organization`. Default: `OPENAI_ORG_ID`.
+            project: Sent as `OpenAI-Project`. Default: `OPENAI_PROJECT_ID`.
+            base_url: Where the API is. Default: `OPENAI_BASE_URL`, else `https://api.openai.com/v1`.
+            data_residency: The region whose host is used, instead of a `base_url`: global, us, eu, ae, au, in or jp.
+            timeout: Seconds that each phase of one attempt may take, or an `httpx.Timeout`. Default: 5 s to connect,
+                30 s for everything else. None sets no limit.
+            deadline: Seconds that a whole call may take, with its retries and waits. Default: 60. None sets no limit.
+            max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: 2.
+            default_headers: Headers for every call; `omit` as a value removes one.
+            default_query: Query parameters for every call.
+            http_client: An HTTP client of httpx to send through. It stays yours: it keeps its proxies, hooks and
+                cookies, and you close it.
+            http_backend: What async calls run on: "httpx", or "aiohttp" with the extra of that name.
+            max_response_bytes: Where a response is cut off, in bytes after decompression. Default: 256 KiB and twice
+                what was sent, at most 64 MiB.
+
+        Raises:
+            ConfigurationError: An option is missing or malformed; the message names it.
+            TypeError: `http_client` is of the wrong kind.
+        """
+        # From here on no frame holds the key as text, so that a traceback with local variables does not show it.
+        hidden_key, api_key = conceal(api_key), None
+        self._configure(
+            api_key=hidden_key,
+            organization=organization,
+            project=project,
+            base_url=base_url,
+            data_residency=data_residency,
+            timeout=timeout,
+            deadline=deadline,
+            max_retries=max_retries,
+            default_headers=default_headers,
+            default_query=default_query,
+            http_client=http_client,
+            http_backend=http_backend,
+            max_response_bytes=max_response_bytes,
+        )
 
     def _set_up(self, options: Options, transports: Transports, *, owns_transports: bool) -> None:
         super()._set_up(options, transports, owns_transports=owns_transports)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import warnings
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
@@ -269,8 +270,18 @@ def _is_loopback(host: str) -> bool:
 @cache
 def _warn_of_plain_http(host: str) -> None:
     warnings.warn(
-        f"base_url: plain http sends the API key to {host} unencrypted; use https outside this machine", stacklevel=7
+        f"base_url: plain http sends the API key to {host} unencrypted; use https outside this machine",
+        stacklevel=_callers_level(),
     )
+
+
+def _callers_level() -> int:
+    """Return how far up the stack the code is that called this package, counted as `warnings.warn` does."""
+    package = __name__.rpartition(".")[0]
+    level, frame = 0, sys._getframe(1)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # `inspect` takes 10 ms to load
+    while frame is not None and f"{frame.f_globals.get('__name__')}.".startswith(f"{package}."):
+        level, frame = level + 1, cast("Any", frame.f_back)
+    return level + 1
 
 
 def _max_response_bytes(value: object) -> int | Omit:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
 import httpx
 
+from ._public import public
 from ._retry import retry_after
 from ._secret import HIDDEN
 
@@ -22,6 +23,7 @@ _DEEPEST: Final = 100
 """How deeply nested a body may be to be pickled, which is a recursion that Python limits."""
 
 
+@public
 class ChatKitError(Exception):
     """The base of every error of this package; raised itself when a closed client is used."""
 
@@ -37,10 +39,12 @@ class ChatKitError(Exception):
         return _restore(type(self), self.args, {name: _copied(value, memo) for name, value in vars(self).items()})
 
 
+@public
 class ConfigurationError(ChatKitError, ValueError):
     """A key, base URL or option is missing or malformed: raised when a client is made, or by an API key callable."""
 
 
+@public
 class APIError(ChatKitError):
     """A call that was sent, or was about to be, and failed.
 
@@ -66,6 +70,7 @@ class APIError(ChatKitError):
         self.type = _text(body, "type")
 
 
+@public
 class APIConnectionError(APIError):
     """No complete answer came: the connection failed, also after every retry that was allowed."""
 
@@ -73,6 +78,7 @@ class APIConnectionError(APIError):
         super().__init__(message, request)
 
 
+@public
 class APITimeoutError(APIConnectionError):
     """A timeout or the deadline of the call passed, also after every retry that was allowed."""
 
@@ -80,6 +86,7 @@ class APITimeoutError(APIConnectionError):
         super().__init__(message=message, request=request)
 
 
+@public
 class APIResponseValidationError(APIError):
     """The server answered with a 2xx status, but not with a session. A session may exist all the same.
 
@@ -95,6 +102,7 @@ class APIResponseValidationError(APIError):
         self.request_id = response.headers.get("x-request-id")
 
 
+@public
 class APIStatusError(APIError):
     """The server answered with a status other than 2xx, also after every retry that was allowed.
 
@@ -115,34 +123,42 @@ class APIStatusError(APIError):
         self.retry_after = None if asked is None else max(asked, 0.0)
 
 
+@public
 class BadRequestError(APIStatusError):
     """400: the server does not accept an argument; `param` often names it."""
 
 
+@public
 class AuthenticationError(APIStatusError):
     """401: the API key is not accepted."""
 
 
+@public
 class PermissionDeniedError(APIStatusError):
     """403: the key may not do this, or not from this place."""
 
 
+@public
 class NotFoundError(APIStatusError):
     """404: no such session, or no such workflow in the key's project."""
 
 
+@public
 class ConflictError(APIStatusError):
     """409: the session is not in a state that allows this."""
 
 
+@public
 class UnprocessableEntityError(APIStatusError):
     """422: the request was understood and cannot be carried out."""
 
 
+@public
 class RateLimitError(APIStatusError):
     """429: too many requests, or no quota left."""
 
 
+@public
 class InternalServerError(APIStatusError):
     """500 and above: the server, or a proxy before it, failed."""
 

@@ -3,7 +3,10 @@
 from enum import Enum
 from typing import Final
 
+from ._public import public
 
+
+@public
 class Omit(Enum):
     """The type of `omit`."""
 

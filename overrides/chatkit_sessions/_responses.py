@@ -8,10 +8,11 @@ import httpx
 
 from ._call import exchange
 from ._call.attempts import Attempts
+from ._call.call import Result
 from ._call.decoding import Received
-from ._call.operation import Result
 from ._call.redaction import without_quotes
 from ._errors import ChatKitError
+from ._public import public
 from ._session import ChatSession
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class _Response(Generic[ResultT]):
         return f"<{type(self).__name__} [{self.status_code}]>"
 
 
+@public
 class APIResponse(_Response[ResultT]):
     """A response that has been read, as `with_raw_response` returns it."""
 
@@ -122,6 +124,7 @@ class _Unread(_Response[ResultT]):
             raise ChatKitError("this response has been closed; read it inside its with block")
 
 
+@public
 class StreamedResponse(_Unread[ResultT]):
     """A response whose body has not been read, as `with_streaming_response` gives it."""
 
@@ -172,6 +175,7 @@ class StreamedResponse(_Unread[ResultT]):
         return self._received
 
 
+@public
 class AsyncStreamedResponse(_Unread[ResultT]):
     """The asynchronous twin of `StreamedResponse`."""
 

@@ -5,10 +5,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import import_module
 from random import random
 from threading import TIMEOUT_MAX
-from typing import Any, Final, cast
+from typing import Final, cast
+
+from ._public import public
 
 MAX_RETRY_AFTER: Final = 120.0
 """Seconds. The longest wait that a server may ask for, as in the official SDK; a longer one ends the call."""
@@ -23,6 +24,7 @@ _LONGEST_DATE: Final = 100
 _RETRIED_STATUSES: Final = frozenset({408, 409, 429})
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """How often and how long to retry. Pass one as `max_retries` to change more than the number.
@@ -122,8 +124,9 @@ def retry_after(headers: Mapping[str, str], *, now: float | None = None) -> floa
     date = headers.get("retry-after", "").strip()
     if len(date) > _LONGEST_DATE or not _HTTP_DATE.match(date):
         return None
-    # Only a server that sends a date makes us load dateutil. By name, since it has no types of its own.
-    parser: Any = import_module("dateutil.parser")
+    # Only a server that sends a date makes us load dateutil, which has no types of its own.
+    from dateutil import parser  # type: ignore[import-untyped, unused-ignore] # where its stubs are not installed
+
     try:
         moment: datetime = parser.parse(date.upper(), tzinfos=_zone_offset)
         if moment.tzinfo is None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, cast
 
 from . import _generated as generated
 from ._generated import ATTRIBUTES, SCHEMAS
+from ._public import public
 from ._secret import HIDDEN
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 _AFTER_ALL: Final = datetime.max.replace(tzinfo=UTC)
 
 
+@public
 class ChatSession(generated.ChatSession):
     """A ChatKit session, as the server answered it.
 

@@ -13,9 +13,8 @@ from .._transport import injected
 from .._transport.response_head import ResponseHead
 from .._transport.transports import Transports
 from .attempts import Attempts
-from .call import Call
+from .call import Call, ResultT
 from .decoding import Body, Received
-from .operation import ResultT
 from .redaction import without_quotes
 
 

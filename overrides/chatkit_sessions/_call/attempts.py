@@ -17,10 +17,9 @@ from .._secret import Secret
 from .._transport.injected import patch_stream
 from .._transport.response_head import ResponseHead, UnsolicitedResponse
 from . import failures
-from .call import Call
+from .call import Call, ResultT
 from .decoding import Body, Received, decode
 from .failures import Failed
-from .operation import ResultT
 from .redaction import redacted_content, redacted_request, redacted_response, verification_failure
 from .request import new_request, request_of, url_of
 

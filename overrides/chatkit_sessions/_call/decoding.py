@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, cast
 import httpx
 
 from .._omit import Omit
-from .operation import Operation, ResultT
+from .call import Operation, ResultT
 
 # zlib's window bits: 15 is the largest window; 32 more detects a gzip or a zlib header.
 _ANY_HEADER: Final = 47
