@@ -25,12 +25,12 @@ from ._config import (
 from ._generated import AuthenticatedClient
 from ._headers import HeaderValue
 from ._omit import Omit, omit
-from ._public import public
 from ._query import QueryValue
 from ._retry import RetryPolicy
 from ._secret import HIDDEN
 from ._transport.network import HttpBackend
 from ._transport.transports import HttpClient, Transports
+from ._version import public
 
 _ROUTES: Final = tuple((each, re.compile(re.sub(r"\{\w+\}", "[^/]+", each.path))) for each in OPERATIONS)
 _OF_THE_CARRIER: Final = ("host", "content-length", "cookie")

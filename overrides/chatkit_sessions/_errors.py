@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
 import httpx
 
-from ._public import public
 from ._retry import retry_after
 from ._secret import HIDDEN
+from ._version import public
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,7 +3,7 @@
 from enum import Enum
 from typing import Final
 
-from ._public import public
+from ._version import public
 
 
 @public

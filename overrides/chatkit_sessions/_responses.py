@@ -12,8 +12,8 @@ from ._call.call import Result
 from ._call.decoding import Received
 from ._call.redaction import without_quotes
 from ._errors import ChatKitError
-from ._public import public
 from ._session import ChatSession
+from ._version import public
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar  # the default of a type variable is not in typing before Python 3.13

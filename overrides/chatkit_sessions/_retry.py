@@ -9,7 +9,7 @@ from random import random
 from threading import TIMEOUT_MAX
 from typing import Final, cast
 
-from ._public import public
+from ._version import public
 
 MAX_RETRY_AFTER: Final = 120.0
 """Seconds. The longest wait that a server may ask for, as in the official SDK; a longer one ends the call."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, cast
 
 from . import _generated as generated
 from ._generated import ATTRIBUTES, SCHEMAS
-from ._public import public
 from ._secret import HIDDEN
+from ._version import public
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -27,12 +27,12 @@ from ._errors import ConflictError, NotFoundError
 from ._headers import HeaderValue
 from ._log import log, one_line
 from ._omit import Omit, omit
-from ._public import public
 from ._query import QueryValue
 from ._responses import APIResponse, StreamedResponse
 from ._retry import RetryPolicy
 from ._session import ChatSession
 from ._transport.network import HttpBackend
+from ._version import public
 
 P = ParamSpec("P")
 

@@ -1,3 +1,15 @@
-"""The version of this package, in the one place that the build, the vendored copy and the User-Agent read."""
+"""What the package is called, and which version it is."""
+
+from typing import Final, TypeVar
 
 __version__ = "0.1.0"
+
+C = TypeVar("C", bound=type)
+
+_PACKAGE: Final = __name__.rpartition(".")[0]  # in a copy that lives in another tree, the copy's own
+
+
+def public(cls: C) -> C:
+    """Let a class say that it belongs to the package, where users import it from, and not to a private module."""
+    cls.__module__ = _PACKAGE
+    return cls

@@ -21,7 +21,7 @@ STOREYS = [
     {"_headers", "_query", "_deadline", "_log", "_generated"},
     {"_errors"},
     {"_retry"},
-    {"_omit", "_secret", "_version", "_public"},
+    {"_omit", "_secret", "_version"},
 ]
 
 
