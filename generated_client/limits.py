@@ -207,3 +207,71 @@ SCHEMAS: Final[Mapping[str, Mapping[str, Any]]] = {
 ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {
     "ChatSession": {"object": "object_"}
 }
+
+# How each class of an answer is read: its properties, as key, attribute and kind, and the kind of all others. The kind
+# of a value that is left as it is is None, that of an object the name of its class.
+ANSWERS: Final[Mapping[str, tuple[tuple[tuple[str, str, Any], ...], Any]]] = {
+    "ChatSession": (
+        (
+            ("id", "id", None),
+            ("object", "object_", None),
+            ("expires_at", "expires_at", None),
+            ("client_secret", "client_secret", None),
+            ("workflow", "workflow", "ChatKitWorkflow"),
+            ("user", "user", None),
+            ("rate_limits", "rate_limits", "ChatSessionRateLimits"),
+            ("max_requests_per_1_minute", "max_requests_per_1_minute", None),
+            (
+                "chatkit_configuration",
+                "chatkit_configuration",
+                "ChatSessionChatKitConfiguration",
+            ),
+            ("status", "status", None),
+        ),
+        None,
+    ),
+    "ChatKitWorkflow": (
+        (
+            ("id", "id", None),
+            ("version", "version", None),
+            (
+                "state_variables",
+                "state_variables",
+                {"classes": ("ChatKitWorkflowStateVariables",)},
+            ),
+            ("tracing", "tracing", "ChatKitWorkflowTracing"),
+        ),
+        None,
+    ),
+    "ChatSessionRateLimits": (
+        (("max_requests_per_1_minute", "max_requests_per_1_minute", None),),
+        None,
+    ),
+    "ChatSessionChatKitConfiguration": (
+        (
+            (
+                "automatic_thread_titling",
+                "automatic_thread_titling",
+                "ChatSessionAutomaticThreadTitling",
+            ),
+            ("file_upload", "file_upload", "ChatSessionFileUpload"),
+            ("history", "history", "ChatSessionHistory"),
+        ),
+        None,
+    ),
+    "ChatKitWorkflowStateVariables": ((), None),
+    "ChatKitWorkflowTracing": ((("enabled", "enabled", None),), None),
+    "ChatSessionAutomaticThreadTitling": ((("enabled", "enabled", None),), None),
+    "ChatSessionFileUpload": (
+        (
+            ("enabled", "enabled", None),
+            ("max_file_size", "max_file_size", None),
+            ("max_files", "max_files", None),
+        ),
+        None,
+    ),
+    "ChatSessionHistory": (
+        (("enabled", "enabled", None), ("recent_threads", "recent_threads", None)),
+        None,
+    ),
+}

@@ -1,4 +1,4 @@
-"""What every part of the tool shares: the type of a document, and the one error that a user sees."""
+"""What every part of the tool shares: the type of a document, and the errors that a user sees."""
 
 from typing import TypeAlias
 
@@ -20,9 +20,17 @@ NAME_MAPS = frozenset(
 class SpecError(Exception):
     """Something the user can act on, said in one sentence."""
 
+    exit_code = 1
+
+
+class StaleCorrectionError(SpecError):
+    """A correction matches nothing in the document."""
+
+    exit_code = 12
+
 
 def as_object(value: Json, where: str) -> Object:
-    """Returns the value when it is an object.
+    """Return the value when it is an object.
 
     Raises:
         SpecError: It is something else.
@@ -33,7 +41,7 @@ def as_object(value: Json, where: str) -> Object:
 
 
 def child(node: Object, key: str) -> Object:
-    """Returns the object under a key, an empty one when there is none.
+    """Return the object under a key, an empty one when there is none.
 
     Raises:
         SpecError: Something else is there.
@@ -42,13 +50,13 @@ def child(node: Object, key: str) -> Object:
 
 
 def items(node: Object, key: str) -> list[Json]:
-    """Returns the list under a key, an empty one when there is none."""
+    """Return the list under a key, an empty one when there is none."""
     value = node.get(key)
     return value if isinstance(value, list) else []
 
 
 def type_of(value: Json) -> str:
-    """Names a value's JSON type."""
+    """Name a value's JSON type."""
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):
@@ -59,10 +67,20 @@ def type_of(value: Json) -> str:
 
 
 def operations(document: Object) -> dict[tuple[str, str], Object]:
-    """Returns the operations of a document by method and path."""
+    """Return the operations of a document by method and path."""
     return {
         (method.upper(), path): as_object(operation, f"{method} of {path}")
         for path, item in child(document, "paths").items()
         for method, operation in as_object(item, path).items()
         if method in METHODS
     }
+
+
+def pointer(*parts: str | int) -> str:
+    """Return the JSON Pointer of a place in a document, as a URI fragment that people can read."""
+    return "#" + "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+
+
+def printable(text: str) -> str:
+    """Return a text of one line that no terminal takes for commands, whatever is in it."""
+    return "".join(it if it.isprintable() else it.encode("unicode_escape").decode() for it in text)

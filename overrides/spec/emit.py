@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any, cast
 
 import yaml
@@ -30,10 +31,15 @@ _Dumper.add_representer(str, _represent_str)
 
 
 def to_yaml(document: Json) -> str:
-    """Returns the document as YAML, its keys in their own order."""
+    """Return the document as YAML, its keys in their own order."""
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
 
 
+def write(file: Path, text: str) -> None:
+    """Write a text with the same bytes on every system."""
+    file.write_text(text, encoding="utf-8", newline="\n")
+
+
 def to_json(document: Json) -> str:
-    """Returns the document as indented JSON, its keys in their own order."""
+    """Return the document as indented JSON, its keys in their own order."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def is_ready() -> bool:
-    """Returns whether every pinned distribution is there in its version."""
+    """Return whether every pinned distribution is there in its version."""
     project = tomllib.loads(Path(__file__).parents[2].joinpath("pyproject.toml").read_text(encoding="utf-8"))
     pins = [pin.split("==") for pin in project["dependency-groups"]["codegen"]]
     try:

@@ -17,7 +17,7 @@ _TEXTS = frozenset({"tags", "format", "enum", "const", "default"})
 
 
 def check_names(document: Object) -> None:
-    """Checks every name and every value that code is made from.
+    """Check every name and every value that code is made from.
 
     Raises:
         SpecError: One has a quote, a newline, or anything else that no name of OpenAI's has.
@@ -25,11 +25,11 @@ def check_names(document: Object) -> None:
     for keyword, name in _names(document):
         pattern = _PATH if keyword == "paths" else _TEXT if keyword in _TEXTS else _NAME
         if len(name) > _LENGTH or not pattern.fullmatch(name):
-            raise SpecError(f"A name under {keyword!r} is no name that can be written into code: {name[:80]!a}.")
+            raise SpecError(f"A name under {keyword!r} is not a name that can be written into code: {name[:80]!a}.")
 
 
 def _names(node: Json) -> Iterator[tuple[str, str]]:
-    """Yields keywords, and the names and values under them."""
+    """Yield keywords, and the names and values under them."""
     if isinstance(node, list):
         for item in node:
             yield from _names(item)
@@ -46,7 +46,7 @@ def _names(node: Json) -> Iterator[tuple[str, str]]:
 
 
 def _texts(node: Json) -> Iterator[str]:
-    """Yields every string of a value, its keys too."""
+    """Yield every string of a value, its keys too."""
     if isinstance(node, str):
         yield node
     elif isinstance(node, (list, dict)):

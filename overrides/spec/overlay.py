@@ -1,4 +1,4 @@
-"""Applies an OpenAPI Overlay 1.0, and tells which of its actions match nothing any more."""
+"""Applies an OpenAPI Overlay 1.0, and tells which of its actions no longer match anything."""
 
 import copy
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import cast
 
 import jsonpath
 
-from spec.document import Json, Object, SpecError, as_object, type_of
+from spec.document import Json, Object, SpecError, StaleCorrectionError, as_object, type_of
 from spec.parse import parse
 
 
@@ -28,15 +28,18 @@ class Action:
 
 
 def read_overlay(path: Path) -> list[Action]:
-    """Reads the actions of an overlay file.
+    """Read the actions of an overlay file.
 
     Raises:
-        SpecError: It is no Overlay 1.0 document, or an action lacks its reason.
+        SpecError: It is not an Overlay 1.0 document, or an action lacks its reason.
     """
-    document = as_object(parse(path.read_bytes(), path.name), path.name)
+    try:
+        document = as_object(parse(path.read_bytes(), path.name), path.name)
+    except OSError as error:
+        raise SpecError(f"{path} cannot be read: {error.strerror}.") from error
     actions = document.get("actions")
     if not str(document.get("overlay")).startswith("1.0.") or not isinstance(actions, list):
-        raise SpecError(f"{path.name} is no OpenAPI Overlay 1.0 document.")
+        raise SpecError(f"{path.name} is not an OpenAPI Overlay 1.0 document.")
     return [_read_action(as_object(it, path.name), f"{path.name}, action {n}") for n, it in enumerate(actions, 1)]
 
 
@@ -50,19 +53,22 @@ def _read_action(action: Object, where: str) -> Action:
 
 
 def apply(document: Object, actions: list[Action]) -> Object:
-    """Returns the document with every action applied, in order.
+    """Return the document with every action applied, in order.
 
     Raises:
-        SpecError: An action matches nothing, so that its reason is gone or its target has moved, or does not fit.
+        StaleCorrectionError: An action matches nothing, so that its reason is gone or its target has moved.
+        SpecError: An action does not fit what it matches.
     """
     result, unmatched = apply_matching(document, actions)
     for action in unmatched:
-        raise SpecError(f"{action} matches nothing, so that what it is for has gone or moved: {action.reason}")
+        raise StaleCorrectionError(
+            f"{action} matches nothing, so that what it is for has gone or moved: {action.reason}"
+        )
     return result
 
 
 def apply_matching(document: Object, actions: list[Action]) -> tuple[Object, list[Action]]:
-    """Returns the document with the actions applied that match, and those that do not."""
+    """Return the document with the actions applied that match, and those that do not."""
     result = copy.deepcopy(document)
     unmatched: list[Action] = []
     matches: list[jsonpath.JSONPathMatch] = []
@@ -83,7 +89,7 @@ def _matches(document: Object, action: Action) -> list[jsonpath.JSONPathMatch]:
     try:
         return list(jsonpath.finditer(action.target, document, strict=True))
     except jsonpath.JSONPathError as error:
-        raise SpecError(f"{action}: the target is no JSONPath: {error}.") from error
+        raise SpecError(f"{action}: the target is not a JSONPath: {error}.") from error
 
 
 def _remove(match: jsonpath.JSONPathMatch, action: Action) -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 
@@ -20,7 +20,7 @@ class _TooLargeError(Exception):
 
 
 def parse(data: bytes, name: str) -> Json:
-    """Parses JSON when the first character says so, YAML otherwise.
+    """Parse JSON when the first character says so, YAML otherwise.
 
     Args:
         data: The file's content.
@@ -37,12 +37,12 @@ def parse(data: bytes, name: str) -> Json:
     except (ValueError, yaml.YAMLError) as error:
         raise SpecError(f"{name} is neither JSON nor YAML: {' '.join(str(error).split())[:300]}.") from error
     except (RecursionError, _TooLargeError) as error:
-        raise SpecError(f"{name} is nested or repeated beyond all measure and was not read.") from error
+        raise SpecError(f"{name} is nested or repeated too much to be read.") from error
 
 
 def _parse_json(text: str) -> Json:
     def refuse(constant: str) -> None:
-        raise ValueError(f"{constant} is no JSON number")
+        raise ValueError(f"{constant} is not a JSON number")
 
     document = cast("Json", json.loads(text, parse_constant=refuse))
     level: list[Json] = [document]
@@ -61,7 +61,13 @@ def _children(node: Json) -> list[Json]:
     return node if isinstance(node, list) else []
 
 
-class _Loader(yaml.CSafeLoader):
+if TYPE_CHECKING or not yaml.__with_libyaml__:
+    from yaml import SafeLoader as _FastestLoader
+else:
+    from yaml import CSafeLoader as _FastestLoader
+
+
+class _Loader(_FastestLoader):
     """YAML 1.2's core schema, as JSON has no more: a date, `on` and `012` are strings."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - the way to have none of PyYAML's
@@ -83,7 +89,7 @@ def _parse_yaml(text: str) -> Json:
 
 
 def _check_expansion(text: str) -> None:
-    """Counts nodes as if every alias were written out, without ever building them."""
+    """Count nodes as if every alias were written out, without ever building them."""
     sizes: dict[str, int] = {}
     unfinished: list[tuple[str | None, int]] = [(None, 0)]
 
@@ -112,15 +118,15 @@ def _check_expansion(text: str) -> None:
 
 
 def _as_json(node: object) -> Json:
-    """Makes strings of keys such as 200, and refuses what JSON does not have."""
+    """Make strings of keys such as 200, and refuses what JSON does not have."""
     if isinstance(node, dict):
         entries = cast("dict[object, object]", node)
         for key in entries:
             if isinstance(key, bool) or not isinstance(key, (str, int)):
-                raise ValueError(f"{key!r} is no key")
+                raise ValueError(f"{key!r} is not a key")
         return {str(key): _as_json(value) for key, value in entries.items()}
     if isinstance(node, list):
         return [_as_json(item) for item in cast("list[object]", node)]
     if node is None or isinstance(node, (str, int, float)):
         return node
-    raise ValueError(f"{node!r} is no value that JSON has")
+    raise ValueError(f"{node!r} is not a value that JSON has")

@@ -7,7 +7,7 @@ from spec.trim import strip
 
 
 def check_only_prose(before: Object, after: Object, name: str) -> None:
-    """Checks that an overlay of prose describes only what the document has.
+    """Check that an overlay of prose describes only what the document has.
 
     Args:
         before: The document without prose.
@@ -34,7 +34,7 @@ def _first_difference(before: Json, after: Json) -> list[str] | None:
 
 
 def undescribed(document: Object) -> list[str]:
-    """Names every operation, parameter, body, response, schema and property that has no description."""
+    """Name every operation, parameter, body, response, schema and property that has no description."""
     return [where for where, node in _described(document) if isinstance(node, dict) and not node.get("description")]
 
 
@@ -54,7 +54,7 @@ def _described(document: Object) -> Iterator[tuple[str, Json]]:
 
 
 def _properties(node: Json, where: str) -> Iterator[tuple[str, Json]]:
-    """Yields the properties of a schema, and those of schemas inside it."""
+    """Yield the properties of a schema, and those of schemas inside it."""
     if isinstance(node, list):
         for item in node:
             yield from _properties(item, where)

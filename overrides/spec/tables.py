@@ -1,13 +1,26 @@
-"""Writes `limits.py`: what the document allows, as plain Python data for the layer above."""
+"""Writes `limits.py`: what the document allows and how answers are read, as plain Python data for the layer above."""
 
-from pathlib import Path
+from typing import TypeAlias
 
-from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.config import Config
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser.properties import ModelProperty, Property
+from openapi_python_client.parser.properties.date import DateProperty
+from openapi_python_client.parser.properties.datetime import DateTimeProperty
+from openapi_python_client.parser.properties.list_property import ListProperty
+from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.schemas import Class
-from openapi_python_client.strings import PythonIdentifier, snake_case
+from openapi_python_client.parser.properties.union import UnionProperty
+from openapi_python_client.parser.properties.uuid import UuidProperty
+from openapi_python_client.strings import snake_case
 
 from spec.document import Json, Object, SpecError, child, operations
+from spec.shapes import ANNOTATIONS, flat
 from spec.trim import strip
+
+# How a value is read: None as it is, a class by its name, or what lists, texts and several classes are read as.
+Kind: TypeAlias = "str | dict[str, Part] | None"
+Part: TypeAlias = "Kind | tuple[str, ...]"
 
 _MODULE = '''"""What the document says of operations and schemas, without its prose.
 
@@ -25,27 +38,48 @@ SCHEMAS: Final[Mapping[str, Mapping[str, Any]]] = {schemas!r}
 
 # The Python attribute of each property that has another name there.
 ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {attributes!r}
+
+# How each class of an answer is read: its properties, as key, attribute and kind, and the kind of all others. The kind
+# of a value that is left as it is is None, that of an object the name of its class.
+ANSWERS: Final[Mapping[str, tuple[tuple[tuple[str, str, Any], ...], Any]]] = {answers!r}
 '''
 
+_TEXTS: dict[type[PropertyProtocol], str] = {DateTimeProperty: "datetime", DateProperty: "date", UuidProperty: "uuid"}
 
-def limits_module(document: Object, configuration: Path) -> str:
-    """Returns the source of `limits.py`, not yet formatted.
+
+def limits_module(document: Object, parsed: GeneratorData, config: Config) -> str:
+    """Return the source of `limits.py`, not yet formatted.
 
     Args:
         document: The trimmed and corrected document.
-        configuration: The generator's configuration, which renames classes.
+        parsed: What the generator understood of it.
+        config: The generator's configuration, which renames classes.
     """
-    config = _config(configuration)
-    schemas = child(child(strip(document), "components"), "schemas")
-    classes = {f"#/components/schemas/{name}": _class_name(name, config) for name in schemas}
-    named = {_class_name(name, config): _rename(schema, classes) for name, schema in schemas.items()}
+    facts = strip(document)
+    schemas = child(child(facts, "components"), "schemas")
+    classes = {f"#/components/schemas/{name}": class_name(name, config) for name in schemas}
+    models = {str(model.class_info.name): model for model in parsed.models}
+    renamed = {
+        name: {prop.name.get_untrusted_value(): str(prop.python_name) for prop in _properties(model)}
+        for name, model in models.items()
+    }
     return _MODULE.format(
         operations={
             snake_case(_operation_id(operation, place)): place for place, operation in operations(document).items()
         },
-        schemas=named,
-        attributes={name: found for name, schema in named.items() if (found := _attributes(schema, config))},
+        schemas={class_name(name, config): _plain(facts, schema, classes) for name, schema in schemas.items()},
+        attributes={
+            name: others
+            for name, properties in renamed.items()
+            if (others := {key: attribute for key, attribute in properties.items() if key != attribute})
+        },
+        answers=_answers(parsed, models),
     )
+
+
+def class_name(schema: str, config: Config) -> str:
+    """Return the name of the class that the generator makes of a schema."""
+    return str(Class.from_string(string=schema, config=config).name)
 
 
 def _operation_id(operation: Object, place: tuple[str, str]) -> str:
@@ -55,34 +89,92 @@ def _operation_id(operation: Object, place: tuple[str, str]) -> str:
     return name
 
 
-def _config(configuration: Path) -> Config:
-    return Config.from_sources(
-        ConfigFile.load_from_path(configuration),
-        MetaType.NONE,
-        document_source=configuration,
-        file_encoding="utf-8",
-        overwrite=False,
-        output_path=None,
-    )
-
-
-def _class_name(schema: str, config: Config) -> str:
-    return str(Class.from_string(string=schema, config=config).name)
-
-
-def _rename(node: Json, classes: dict[str, str]) -> Json:
+def _plain(document: Object, node: Json, classes: dict[str, str]) -> Json:
+    """Return a schema with the names of classes, and with what applies at once in one place."""
     if isinstance(node, list):
-        return [_rename(item, classes) for item in node]
+        return [_plain(document, item, classes) for item in node]
     if not isinstance(node, dict):
         return node
-    renamed = {key: _rename(value, classes) for key, value in node.items()}
     reference = node.get("$ref")
-    if isinstance(reference, str):
-        renamed["$ref"] = classes.get(reference, reference)
-    return renamed
+    only = node.get("allOf")
+    if isinstance(only, list) and len(only) == 1 and isinstance(only[0], dict) and not reference:
+        reference = only[0].get("$ref")
+    rest = {key: value for key, value in node.items() if key not in {"$ref", "allOf"}}
+    if isinstance(reference, str) and rest.keys() <= ANNOTATIONS:
+        return {"$ref": classes.get(reference, reference), **rest}
+    if {"$ref", "allOf"} & node.keys():
+        node = flat(document, node)[1]
+    return {key: _plain(document, value, classes) for key, value in node.items()}
 
 
-def _attributes(schema: Json, config: Config) -> dict[str, str]:
-    properties = child(schema, "properties") if isinstance(schema, dict) else {}
-    names = {name: str(PythonIdentifier(name, config.field_prefix)) for name in properties}
-    return {name: attribute for name, attribute in names.items() if attribute != name}
+def _answers(parsed: GeneratorData, models: dict[str, ModelProperty]) -> dict[str, object]:
+    """Return how to read each class that is part of an answer."""
+    waiting = [
+        name
+        for collection in parsed.endpoint_collections_by_tag.values()
+        for endpoint in collection.endpoints
+        for response in endpoint.responses
+        for name in _classes(kind_of(response.prop))
+    ]
+    found: dict[str, object] = {}
+    while waiting:
+        name = waiting.pop(0)
+        if name in found:
+            continue
+        model = models[name]
+        properties = [
+            (prop.name.get_untrusted_value(), str(prop.python_name), kind_of(prop)) for prop in _properties(model)
+        ]
+        others = kind_of(model.additional_properties) if model.additional_properties else None
+        found[name] = tuple(properties), others
+        waiting += [it for kind in (*(kind for _, _, kind in properties), others) for it in _classes(kind)]
+    return found
+
+
+def _properties(model: ModelProperty) -> list[Property]:
+    """Return the properties of a class, in the order of the document as far as the generator keeps it."""
+    listed = [*(model.required_properties or ()), *(model.optional_properties or ())]
+    order = list(model.data.properties or ())
+    return sorted(listed, key=lambda it: order.index(it.name) if it.name in order else len(order))
+
+
+def kind_of(prop: PropertyProtocol) -> Kind:
+    """Return how a value of a property is read."""
+    if isinstance(prop, ModelProperty):
+        return str(prop.class_info.name)
+    if isinstance(prop, ListProperty):
+        inner = kind_of(prop.inner_property)
+        return None if inner is None else {"items": inner}
+    if isinstance(prop, UnionProperty):
+        return _union([kind_of(inner) for inner in prop.inner_properties])
+    text = _TEXTS.get(type(prop))
+    return None if text is None else {"text": text}
+
+
+def _union(kinds: list[Kind]) -> Kind:
+    """Return the kind of a value that has one of several."""
+    classes = tuple(dict.fromkeys(name for kind in kinds for name in _own_classes(kind)))
+    lists = [kind["items"] for kind in kinds if isinstance(kind, dict) and "items" in kind]
+    texts = [kind["text"] for kind in kinds if isinstance(kind, dict) and "text" in kind]
+    union: dict[str, Part] = {"classes": classes} if classes else {}
+    if lists:
+        union["items"] = lists[0] if len(lists) == 1 else _union([it for it in lists if not isinstance(it, tuple)])
+    if texts:
+        union["text"] = texts[0]
+    return union or None
+
+
+def _own_classes(kind: Kind) -> tuple[str, ...]:
+    if isinstance(kind, dict):
+        classes = kind.get("classes", ())
+        return classes if isinstance(classes, tuple) else ()
+    return () if kind is None else (kind,)
+
+
+def _classes(kind: Part) -> list[str]:
+    """Return all classes that a kind names."""
+    if isinstance(kind, tuple):
+        return list(kind)
+    if isinstance(kind, dict):
+        return [*_own_classes(kind), *(_classes(kind["items"]) if "items" in kind else ())]
+    return [] if kind is None else [kind]

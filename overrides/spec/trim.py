@@ -8,11 +8,11 @@ from spec.document import NAME_MAPS, Json, Object, SpecError, as_object, child, 
 _PROSE = frozenset({"title", "summary", "description", "example", "examples", "externalDocs", "$comment"})
 
 # What stands here is data, not OpenAPI: a default may well have a key called `title`.
-_DATA = frozenset({"const", "default", "enum", "required", "mapping", "scopes", "security"})
+DATA = frozenset({"const", "default", "enum", "required", "mapping", "scopes", "security"})
 
 
 def strip(document: Object) -> Object:
-    """Returns the document without prose, examples and `x-` extensions.
+    """Return the document without prose, examples and `x-` extensions.
 
     Titles go as well: two schemas with one title make the generator lose a model.
     """
@@ -30,7 +30,7 @@ def _strip_keywords(node: Object) -> Object:
         if key in NAME_MAPS and isinstance(value, dict):
             kept[key] = {name: _strip(inner) for name, inner in value.items()}
         else:
-            kept[key] = value if key in _DATA else _strip(value)
+            kept[key] = value if key in DATA else _strip(value)
     for response in child(kept, "responses").values() if "responses" in kept else ():
         # OpenAPI demands a description.
         if isinstance(response, dict) and "$ref" not in response:
@@ -45,7 +45,7 @@ def _strip(node: Json) -> Json:
 
 
 def select(document: Object, paths: str) -> Object:
-    """Returns the part of a document that some paths need.
+    """Return the part of a document that some paths need.
 
     Args:
         document: A whole OpenAPI document.
@@ -80,7 +80,7 @@ def select(document: Object, paths: str) -> Object:
 
 
 def _check_ends(document: Object, schema: Json, inside: tuple[str, ...], checked: set[str]) -> None:
-    """Refuses a schema that consists of itself; a tree, whose properties are trees, is fine."""
+    """Refuse a schema that consists of itself; a tree, whose properties are trees, is fine."""
     if not isinstance(schema, dict):
         return
     reference = schema.get("$ref")
@@ -114,7 +114,7 @@ def _security_schemes(document: Object, paths: Object) -> Iterator[str]:
 
 
 def lookup(document: Object, reference: str) -> tuple[str, str, Json]:
-    """Returns the kind and the name of the component that a reference names, and the component.
+    """Return the kind and the name of the component that a reference names, and the component.
 
     Raises:
         SpecError: It names none.

@@ -3,14 +3,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.regeneration import Tree, copy_checkout, generator_in_this_process
+from support.regeneration import Tree, copy_checkout, quick_generator
 from support.upstream import FOLDER, published
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_generator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What runs generate.sh itself has the generator as it really is."""
-    with generator_in_this_process(tmp_path_factory.mktemp("templates")):
+    with quick_generator(tmp_path_factory.mktemp("templates")):
         yield
 
 

@@ -37,7 +37,7 @@ PLACES = ["schema", "property", "required", "path", "operationId", "parameter", 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_name_with_code_in_it_is_refused(document: dict[str, Any], where: str, name: str) -> None:
     put(document, where, name)
-    with pytest.raises(SpecError, match="is no name that can be written into code") as caught:
+    with pytest.raises(SpecError, match="is not a name that can be written into code") as caught:
         check_names(strip(document))
     assert "\n" not in str(caught.value)
 
@@ -46,7 +46,7 @@ def test_a_name_with_code_in_it_is_refused(document: dict[str, Any], where: str,
 @pytest.mark.parametrize("value", ['"; import os; "', "a\nb", "a\\", "{0}", "'''"])
 def test_a_value_with_code_in_it_is_refused(document: dict[str, Any], keyword: str, value: str) -> None:
     document["components"]["schemas"]["File"]["properties"]["title"][keyword] = [value]
-    with pytest.raises(SpecError, match="is no name that can be written into code"):
+    with pytest.raises(SpecError, match="is not a name that can be written into code"):
         check_names(strip(document))
 
 

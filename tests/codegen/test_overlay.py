@@ -65,7 +65,7 @@ def test_a_later_action_sees_what_an_earlier_one_did(tmp_path: Path) -> None:
         ("{target: $.info, description: d, update: {}, remove: true}", "must either update or remove"),
         ("{target: $.info, description: d, remove: 'yes'}", "must either update or remove"),
         ("{target: info[, description: d, update: {}}", "neither JSON nor YAML"),
-        ("{target: '$.info[', description: d, update: {}}", "is not JSONPath"),
+        ("{target: '$.info[', description: d, update: {}}", "is not a JSONPath"),
         ("{target: $.info.title, description: d, update: {a: 1}}", "cannot merge an object into a string"),
         ("{target: $.info, description: d, update: {title: [1]}}", "cannot merge a list into a string at title"),
         ("{target: $.info, description: d, update: 1}", "cannot merge a number into an object"),
@@ -81,5 +81,5 @@ def test_an_action_that_cannot_be_done_is_named(tmp_path: Path, action: str, com
 def test_a_file_that_is_no_overlay_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "overlay.yaml"
     path.write_text("overlay: 2.0.0\nactions: []", encoding="utf-8")
-    with pytest.raises(SpecError, match=r"overlay\.yaml is no OpenAPI Overlay 1\.0 document"):
+    with pytest.raises(SpecError, match=r"overlay\.yaml is not an OpenAPI Overlay 1\.0 document"):
         read_overlay(path)

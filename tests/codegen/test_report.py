@@ -27,7 +27,7 @@ def moved(document: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("edit", "code", "result"),
-    [(unchanged, 0, "none"), (compatible, 10, "compatible"), (breaking, 11, "breaking"), (moved, 11, "breaking")],
+    [(unchanged, 0, "none"), (compatible, 10, "compatible"), (breaking, 11, "breaking"), (moved, 12, "breaking")],
 )
 def test_report_only_tells_by_its_exit_code_and_writes_only_the_report(
     tree: Tree, document: dict[str, Any], edit: Callable[[dict[str, Any]], None], code: int, result: str
@@ -40,7 +40,7 @@ def test_report_only_tells_by_its_exit_code_and_writes_only_the_report(
     written = json.loads(report.read_text(encoding="utf-8"))
     report.unlink()
     assert written["result"] == result
-    assert any(change["breaking"] for change in written["changes"]) == (code == 11)
+    assert any(change["breaking"] for change in written["changes"]) == (code >= 11)
     assert [*written["unmatched-actions"]] == ([] if edit is not moved else written["unmatched-actions"][:1])
     assert tree.contents() == before
 
@@ -49,7 +49,10 @@ def test_a_document_that_makes_no_sense_is_no_change_but_an_error(tree: Tree, do
     document["components"]["schemas"]["ChatSessionChatkitConfiguration"]["properties"] = None
     done = tree.sync(document, "--report-only")
     assert (done.code, done.output) == (1, "")
-    assert done.error == "generate.sh: The document is not valid OpenAPI 3.1: 'properties' is not what it should be.\n"
+    place = "#/components/schemas/ChatSessionChatkitConfiguration/properties"
+    assert (
+        done.error == f"generate.sh: The document is not valid OpenAPI 3.1 at {place}: expected an object, got null.\n"
+    )
 
 
 def test_no_change_is_one_line(tree: Tree, document: dict[str, Any]) -> None:
@@ -66,9 +69,9 @@ def test_the_report_lists_what_breaks_first_and_what_to_do(tree: Tree, document:
     assert markdown.read_text(encoding="utf-8") == done.output
     rows = [line for line in done.output.splitlines() if line.startswith(("| **yes** |", "| no |"))]
     assert rows == [
-        "| **yes** | POST /chatkit/sessions/{session_id}/cancel | operation removed |",
-        "| **yes** | request HistoryParam | property enabled removed |",
-        '| no | response ChatSessionStatus | value "paused" added |',
+        "| **yes** | POST /chatkit/sessions/{session_id}/cancel | operation removed |  |",
+        "| **yes** | request HistoryParam | property enabled removed | chatkit_configuration.history.enabled |",
+        '| no | response ChatSessionStatus | value "paused" added | status |',
     ]
     assert "- corrections.yaml, action 2 ($.paths['/chatkit/sessions/{session_id}/cancel'].post): " in done.output
 

@@ -69,7 +69,7 @@ def test_a_folder_that_was_not_generated_is_left_alone(tree: Tree) -> None:
     (tree.root / "file").touch()
     for target, complaint in {
         mine: "was not written by this tool",
-        tree.root / "file": "is no folder",
+        tree.root / "file": "is not a folder",
         tree.root / "my-client": "must be a Python identifier",
     }.items():
         done = tree.run("--output", target)

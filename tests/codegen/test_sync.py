@@ -158,19 +158,19 @@ def remove_the_paths(document: dict[str, Any]) -> None:
         (move_create, "action 1 ($.paths['/chatkit/sessions'].post) matches nothing"),
         (refer_outside, "The reference 'other.yaml#/id' leads out of the document"),
         (refer_in_a_circle, "The reference '#/components/schemas/ChatSessionStatus' leads back to itself"),
-        (refer_through_thousands, "references are nested beyond all measure"),
+        (refer_through_thousands, "references are nested too deeply"),
         (mend_one_of, "corrections.yaml, action 4"),
         (require_the_body, "corrections.yaml, action 3"),
         (remove_a_described_property, "prose.yaml describes components.schemas.HistoryParam.properties.recent_threads"),
         (break_the_other_one_of, "oneOf under enabled lists integer and number"),
-        (name_with_code, "is no name that can be written into code"),
+        (name_with_code, "is not a name that can be written into code"),
         (demand_a_fixed_header, "Endpoint will not be generated"),
-        (write_a_wrong_type, "The document is not valid OpenAPI 3.1 at"),
+        (write_a_wrong_type, "OpenAPI 3.1 at #/components/schemas/HistoryParam/properties/enabled/type: 'flag'"),
         (put_a_list_for_an_object, "cannot merge an object into a list at properties"),
-        (put_a_list_for_the_paths, "is no OpenAPI document: it has no paths"),
-        (put_a_text_for_a_path, 'not valid OpenAPI 3.1 at paths./chatkit/sessions/new: "text" is not of type'),
-        (say_nothing_of_the_version, "is no OpenAPI 3.1 document: its version is '3.0.3'"),
-        (remove_the_paths, "is no OpenAPI document: it has no paths"),
+        (put_a_list_for_the_paths, "is not an OpenAPI document: it has no paths"),
+        (put_a_text_for_a_path, 'not valid OpenAPI 3.1 at #/paths/~1chatkit~1sessions~1new: "text" is not of type'),
+        (say_nothing_of_the_version, "is not an OpenAPI 3.1 document: its version is '3.0.3'"),
+        (remove_the_paths, "is not an OpenAPI document: it has no paths"),
     ],
 )
 def test_a_document_that_needs_a_decision_fails_and_changes_nothing(
@@ -179,7 +179,7 @@ def test_a_document_that_needs_a_decision_fails_and_changes_nothing(
     edit(document)
     before = tree.contents()
     done = tree.sync(document)
-    assert done.code == 1
+    assert done.code == (12 if "action" in complaint else 1)
     assert complaint in done.error
     assert done.error.startswith("generate.sh: ")
     assert done.error.count("\n") == 1
