@@ -10,7 +10,8 @@ from ._call import exchange
 from ._call.attempts import Attempts
 from ._call.call import Result
 from ._call.decoding import Received
-from ._call.redaction import without_quotes
+from ._call.failures import lost
+from ._call.redaction import clear_locals
 from ._errors import ChatKitError
 from ._session import ChatSession
 from ._version import public
@@ -145,8 +146,11 @@ class StreamedResponse(_Unread[ResultT]):
             for _ in exchange.feed(body, self._attempts, self._response):
                 if body.has_more():
                     yield body.drain()
-        except httpx.HTTPError as error:
-            failure = without_quotes(error)
+        except Exception as error:  # passed on unless it is about the connection
+            failure = lost(error)
+        except BaseException as error:
+            clear_locals(error)
+            raise
         body.finish()
         self._attempts.complete(Received(self._response, b"", failure or body.problem))
 
@@ -171,7 +175,11 @@ class StreamedResponse(_Unread[ResultT]):
     def _whole(self) -> Received:
         if self._received is None:
             self._check_readable()
-            self._received = exchange.read(self._attempts, self._response)
+            try:
+                self._received = exchange.read(self._attempts, self._response)
+            except BaseException as error:
+                clear_locals(error)
+                raise
         return self._received
 
 
@@ -198,8 +206,11 @@ class AsyncStreamedResponse(_Unread[ResultT]):
             async for _ in async_exchange.feed(body, self._attempts, self._response):
                 if body.has_more():
                     yield body.drain()
-        except httpx.HTTPError as error:
-            failure = without_quotes(error)
+        except Exception as error:  # passed on unless it is about the connection
+            failure = lost(error)
+        except BaseException as error:
+            clear_locals(error)
+            raise
         body.finish()
         self._attempts.complete(Received(self._response, b"", failure or body.problem))
 

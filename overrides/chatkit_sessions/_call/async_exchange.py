@@ -15,7 +15,8 @@ from .._transport.transports import Transports
 from .attempts import Attempts
 from .call import Call, ResultT
 from .decoding import Body, Received
-from .redaction import without_quotes
+from .failures import lost
+from .redaction import clear_locals
 
 
 async def receive(options: Options, transports: Transports, call: Call[ResultT]) -> tuple[Attempts[ResultT], Received]:
@@ -26,9 +27,12 @@ async def receive(options: Options, transports: Transports, call: Call[ResultT])
         ConfigurationError: The API key callable returned no key.
     """
     attempts = Attempts(options, call)
-    with anyio.move_on_after(attempts.deadline.remaining()):
-        response = await _begin(attempts, options, transports)
-        return attempts, await read(attempts, response)
+    try:
+        with anyio.move_on_after(attempts.deadline.remaining()):
+            return attempts, await read(attempts, await _begin(attempts, options, transports))
+    except BaseException as error:
+        clear_locals(error)
+        raise
     raise attempts.timed_out()
 
 
@@ -42,8 +46,12 @@ async def begin(
         ConfigurationError: The API key callable returned no key.
     """
     attempts = Attempts(options, call)
-    with anyio.move_on_after(attempts.deadline.remaining()):
-        return attempts, await _begin(attempts, options, transports)
+    try:
+        with anyio.move_on_after(attempts.deadline.remaining()):
+            return attempts, await _begin(attempts, options, transports)
+    except BaseException as error:
+        clear_locals(error)
+        raise
     raise attempts.timed_out()
 
 
@@ -72,8 +80,8 @@ async def read(attempts: Attempts[Any], response: httpx.Response) -> Received:
         else:
             async for _ in feed(body, attempts, response):
                 pass
-    except httpx.HTTPError as error:
-        return Received(response, b"", without_quotes(error))
+    except Exception as error:  # passed on unless it is about the connection
+        return Received(response, b"", lost(error))
     finally:
         await response.aclose()
     return Received(response, body.finish(), body.problem)
@@ -85,8 +93,12 @@ async def read_in_time(attempts: Attempts[Any], response: httpx.Response) -> Rec
     Raises:
         APITimeoutError: The deadline passed.
     """
-    with anyio.move_on_after(attempts.deadline.remaining()):
-        return await read(attempts, response)
+    try:
+        with anyio.move_on_after(attempts.deadline.remaining()):
+            return await read(attempts, response)
+    except BaseException as error:
+        clear_locals(error)
+        raise
     raise attempts.timed_out()
 
 
@@ -123,8 +135,8 @@ async def _send(
         if isinstance(target, httpx.AsyncClient):
             return await injected.asend(target, request, head)
         response = await target.handle_async_request(request)
-    except httpx.HTTPError as error:
-        return without_quotes(error)
+    except Exception as error:  # as above
+        return lost(error, request)
     response.request = request
     return response
 

@@ -20,7 +20,7 @@ from . import failures
 from .call import Call, ResultT
 from .decoding import Body, Received, decode
 from .failures import Failed
-from .redaction import redacted_content, redacted_request, redacted_response, verification_failure
+from .redaction import clear_locals, redacted_content, redacted_request, redacted_response, verification_failure
 from .request import new_request, request_of, url_of
 
 _LASTING = (
@@ -129,12 +129,16 @@ class Attempts(Generic[ResultT]):
     def accept(self, received: Received) -> ResultT:
         """Return the result of a 2xx answer, or raise that there is none."""
         self.complete(received)
-        decoded = decode(received.content, self.call.operation)
-        if decoded.result is None:
-            redacted = redacted_content(received, self._key)
-            if redacted is not received:
-                decoded = decode(redacted.content, self.call.operation)
-            raise self.invalid(redacted, decoded.body, decoded.problem)
+        try:
+            decoded = decode(received.content, self.call.operation)
+            if decoded.result is None:
+                redacted = redacted_content(received, self._key)
+                if redacted is not received:
+                    decoded = decode(redacted.content, self.call.operation)
+                raise self.invalid(redacted, decoded.body, decoded.problem)
+        except BaseException as error:
+            clear_locals(error)
+            raise
         request_id = received.response.headers.get("x-request-id")
         decoded.result.request_id = request_id
         return decoded.result
@@ -191,7 +195,7 @@ class Attempts(Generic[ResultT]):
     def _is_final(self, error: httpx.HTTPError) -> bool:
         """Return whether trying again would be wrong or useless."""
         return (
-            isinstance(error, _LASTING)
+            (isinstance(error, _LASTING) and not failures.is_of_http2(error))
             or self._is_accepted()
             or verification_failure(error) is not None
             or (self._http_client is not None and not _is_about(error, self._request))

@@ -14,7 +14,8 @@ from .._transport.transports import Transports
 from .attempts import Attempts
 from .call import Call, ResultT
 from .decoding import Body, Received
-from .redaction import without_quotes
+from .failures import lost
+from .redaction import clear_locals
 
 
 def receive(options: Options, transports: Transports, call: Call[ResultT]) -> tuple[Attempts[ResultT], Received]:
@@ -24,8 +25,12 @@ def receive(options: Options, transports: Transports, call: Call[ResultT]) -> tu
         APIError: None arrived in time, in the attempts that are allowed.
         ConfigurationError: The API key callable returned no key.
     """
-    attempts, response = begin(options, transports, call)
-    return attempts, read(attempts, response)
+    attempts = Attempts(options, call)
+    try:
+        return attempts, read(attempts, _begin(attempts, options, transports))
+    except BaseException as error:
+        clear_locals(error)
+        raise
 
 
 def begin(options: Options, transports: Transports, call: Call[ResultT]) -> tuple[Attempts[ResultT], httpx.Response]:
@@ -36,6 +41,14 @@ def begin(options: Options, transports: Transports, call: Call[ResultT]) -> tupl
         ConfigurationError: The API key callable returned no key.
     """
     attempts = Attempts(options, call)
+    try:
+        return attempts, _begin(attempts, options, transports)
+    except BaseException as error:
+        clear_locals(error)
+        raise
+
+
+def _begin(attempts: Attempts[Any], options: Options, transports: Transports) -> httpx.Response:
     while True:
         target = transports.sync_target()
         request = attempts.request(_key(options.api_key), target if isinstance(target, httpx.Client) else None)
@@ -43,7 +56,7 @@ def begin(options: Options, transports: Transports, call: Call[ResultT]) -> tupl
         if isinstance(outcome, httpx.HTTPError):
             wait = attempts.wait_after_error(outcome)
         elif attempts.arrived(outcome):
-            return attempts, outcome
+            return outcome
         else:
             wait = attempts.wait_after_status(read(attempts, outcome))
         time.sleep(wait)
@@ -58,8 +71,8 @@ def read(attempts: Attempts[Any], response: httpx.Response) -> Received:
         else:
             for _ in feed(body, attempts, response):
                 pass
-    except httpx.HTTPError as error:
-        return Received(response, b"", without_quotes(error))
+    except Exception as error:  # passed on unless it is about the connection
+        return Received(response, b"", lost(error))
     finally:
         response.close()
     return Received(response, body.finish(), body.problem)
@@ -93,8 +106,8 @@ def _send(
         if isinstance(target, httpx.Client):
             return injected.send(target, request, head)
         response = target.handle_request(request)
-    except httpx.HTTPError as error:
-        return without_quotes(error)
+    except Exception as error:  # as above
+        return lost(error, request)
     response.request = request
     return response
 

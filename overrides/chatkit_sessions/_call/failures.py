@@ -1,8 +1,13 @@
 """Turns what went wrong into the error to raise, with what a person needs to mend it."""
 
 import json
+import signal
+import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
+from traceback import walk_tb
+from types import CodeType, FrameType
 from typing import Any, Final, cast
 
 import httpx
@@ -14,6 +19,7 @@ from .._errors import (
     APIResponseValidationError,
     APIStatusError,
     APITimeoutError,
+    causes,
     status_error_class,
 )
 from .._headers import BETA
@@ -21,9 +27,11 @@ from .._log import one_line
 from .._secret import Secret, mask
 from .call import Call
 from .decoding import Received
-from .redaction import redacted_cause, redacted_response, verification_failure
+from .redaction import LIBRARIES, redacted_cause, redacted_response, verification_failure, without_quotes
 
 _LONGEST_DETAIL: Final = 1000
+# A transport is entered through one of them, the hooks of a client are not.
+_SENDS: Final = frozenset({"handle_request", "handle_async_request"})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -47,6 +55,29 @@ class Failed:
     request: httpx.Request
     response: httpx.Response | None
     is_accepted: bool
+
+
+def lost(error: Exception, request: httpx.Request | None = None) -> httpx.HTTPError:
+    """Return what a transport raised as an error of httpx that quotes nothing.
+
+    Args:
+        error: What was raised.
+        request: The request, if no answer to it has come yet.
+
+    Raises:
+        Exception: The error itself, if it is not about a connection: a bug in a hook, for instance.
+    """
+    failure = _as_httpx_error(error, is_sending=request is not None)
+    if failure is None:
+        raise error
+    if failure is not error and request is not None:
+        failure.request = request
+    return without_quotes(failure)
+
+
+def is_of_http2(error: BaseException) -> bool:
+    """Return whether the state of an HTTP/2 connection is what an error is about."""
+    return any(_library(type(link).__module__) == "h2" for link in causes(error))
 
 
 def status_error(failed: Failed, received: Received) -> APIStatusError:
@@ -162,3 +193,54 @@ def _setter(header: str, call: Call[Any], options: Options) -> str:
             if name.lower() == header.lower():
                 return f"{'set' if isinstance(value, str) else 'removed'} by {argument}"
     return ""
+
+
+def _as_httpx_error(error: Exception, *, is_sending: bool) -> httpx.HTTPError | None:
+    """Return the error of httpx that a transport's exception stands for; None for others, such as a bug in a hook.
+
+    Args:
+        error: What was raised.
+        is_sending: Whether no answer has come yet, so that a hook of the user's client may have raised it.
+    """
+    if isinstance(error, httpx.HTTPError):
+        return error
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    if not _is_about_a_connection(error, frames) or _comes_from_a_signal(frames):
+        return None
+    if is_sending and _SENDS.isdisjoint(frame.f_code.co_name for frame in frames):
+        return None
+    kind: type[httpx.TransportError] = httpx.ReadTimeout if isinstance(error, TimeoutError) else httpx.ReadError
+    if isinstance(error, ssl.SSLCertVerificationError):
+        kind = httpx.ConnectError
+    failure = kind(str(error) or type(error).__name__)
+    failure.__cause__ = error
+    return failure
+
+
+def _is_about_a_connection(error: BaseException, frames: list[FrameType]) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        parts = cast("BaseExceptionGroup[BaseException]", error).exceptions
+        return all(_is_about_a_connection(part, frames) for part in parts)
+    if isinstance(error, OSError) or _library(type(error).__module__) in LIBRARIES:
+        return True
+    # For instance "Event loop is closed", where a user's client is used in one loop after another. What httpx itself
+    # raises is about how it is used.
+    return _library(frames[-1].f_globals["__name__"]) in LIBRARIES - {"httpx", "httpx2"}
+
+
+def _comes_from_a_signal(frames: list[FrameType]) -> bool:
+    """Return whether the handler of a signal raised it: a time limit of the user's, which strikes anywhere."""
+    handlers = [signal.getsignal(number) for number in signal.valid_signals()]
+    codes = {code for handler in handlers for code in _codes(handler)}
+    return any(frame.f_code in codes for frame in frames)
+
+
+def _codes(handler: Any) -> Iterator[CodeType]:
+    method: Any = type(handler).__dict__.get("__call__")
+    for function in (handler, getattr(handler, "__func__", None), method):
+        if isinstance(code := getattr(function, "__code__", None), CodeType):
+            yield code
+
+
+def _library(module: str) -> str:
+    return module.partition(".")[0]

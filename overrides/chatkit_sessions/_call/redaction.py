@@ -2,6 +2,8 @@
 
 import re
 import ssl
+from contextlib import suppress
+from traceback import walk_tb
 from typing import Final
 
 import httpx
@@ -13,6 +15,12 @@ from .decoding import Received
 _SECRET_HEADERS: Final = ("authorization", "proxy-authorization", "api-key", "x-api-key", "cookie")
 # No longer true of a body that has been read and decompressed.
 _TRANSFER_HEADERS: Final = (b"content-encoding", b"content-length", b"transfer-encoding")
+_PACKAGE: Final = __name__.removesuffix("_call.redaction")
+LIBRARIES: Final = frozenset(
+    {"aiohttp", "anyio", "asyncio", "h11", "h2", "hpack", "httpcore", "httpcore2", "httpx", "httpx2", "httpx_aiohttp"}
+    | {"socket", "ssl", "trio", "uvloop"}
+)
+"""The packages that a call goes through. Their exceptions are about connections."""
 _ASCII: Final = b"".join(bytes([code]) for code in range(32, 127) if code != ord("\\")) + b"\\n"
 _CHARSET: Final = re.compile(r"""charset\s?=\s?["']?([\w.:-]+)""", re.ASCII | re.IGNORECASE)
 _LONGEST_CONTENT_TYPE: Final = 200
@@ -71,6 +79,19 @@ def redacted_cause(error: BaseException, key: Secret) -> BaseException:
         if isinstance(link, httpx.RequestError):
             link.request = None  # type: ignore[assignment] # httpx reads None as "no request known"
     return error
+
+
+def clear_locals(error: BaseException) -> None:
+    """Clear the local variables of the frames behind an error that are ours or of the HTTP libraries.
+
+    A call that is cancelled or interrupted stops anywhere, with a key or a client secret at hand.
+    """
+    for link in causes(error):
+        for frame, _ in walk_tb(link.__traceback__):
+            module: str = frame.f_globals.get("__name__", "")
+            if module.startswith(_PACKAGE) or module.partition(".")[0] in LIBRARIES:
+                with suppress(RuntimeError):  # one that is still running
+                    frame.clear()
 
 
 def without_quotes(error: httpx.HTTPError) -> httpx.HTTPError:
