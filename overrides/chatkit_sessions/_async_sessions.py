@@ -12,12 +12,13 @@ import httpx
 
 from . import _generated as generated
 from . import types
-from ._base_client import AsyncCloses, BaseClient
+from ._base_client import AsyncCloses, BaseClient, careful
+from ._base_url import DataResidency
 from ._call import async_exchange
 from ._call.attempts import Attempts
 from ._call.call import Call, ResultT, cancel_after, cancel_call, create_call, named_after
 from ._call.decoding import Received
-from ._config import DEFAULT_DEADLINE, DEFAULT_TIMEOUT, DataResidency, KeyCallable, conceal
+from ._config import DEFAULT_DEADLINE, DEFAULT_TIMEOUT, KeyCallable
 from ._errors import ConflictError, NotFoundError
 from ._headers import HeaderValue
 from ._log import log, one_line
@@ -42,6 +43,7 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient], AsyncClose
 
     _http_client_types = (httpx.AsyncClient,)
 
+    @careful
     def __init__(
         self,
         *,
@@ -50,8 +52,8 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient], AsyncClose
         project: str | None = None,
         base_url: str | httpx.URL | None = None,
         data_residency: DataResidency | None = None,
-        timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
-        deadline: float | None = DEFAULT_DEADLINE,
+        timeout: float | timedelta | httpx.Timeout | None = DEFAULT_TIMEOUT,
+        deadline: float | timedelta | None = DEFAULT_DEADLINE,
         max_retries: int | RetryPolicy = 2,
         default_headers: Mapping[str, HeaderValue] | None = None,
         default_query: Mapping[str, QueryValue] | None = None,
@@ -68,9 +70,10 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient], AsyncClose
             project: Sent as `OpenAI-Project`. Default: `OPENAI_PROJECT_ID`.
             base_url: Where the API is. Default: `OPENAI_BASE_URL`, else `https://api.openai.com/v1`.
             data_residency: The region whose host is used, instead of a `base_url`: global, us, eu, ae, au, in or jp.
-            timeout: Seconds that each phase of one attempt may take, or an `httpx.Timeout`. Default: 5 s to connect,
-                30 s for everything else. None sets no limit.
-            deadline: Seconds that a whole call may take, with its retries and waits. Default: 60. None sets no limit.
+            timeout: Seconds or the `timedelta` that each phase of one attempt may take, or an `httpx.Timeout`.
+                Default: 5 s to connect, 30 s for everything else. None sets no limit.
+            deadline: Seconds or the `timedelta` that a whole call may take, with its retries and waits. Default: 60 s.
+                None sets no limit.
             max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: 2.
             default_headers: Headers for every call; `omit` as a value removes one.
             default_query: Query parameters for every call.
@@ -82,12 +85,10 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient], AsyncClose
 
         Raises:
             ConfigurationError: An option is missing or malformed; the message names it.
-            TypeError: `http_client` is of the wrong kind.
+            TypeError: `http_client` is of the wrong kind, or an argument is not known.
         """
-        # From here on no frame holds the key as text, so that a traceback with local variables does not show it.
-        hidden_key, api_key = conceal(api_key), None
         self._configure(
-            api_key=hidden_key,
+            api_key=api_key,
             organization=organization,
             project=project,
             base_url=base_url,
@@ -115,8 +116,8 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient], AsyncClose
         extra_headers: Mapping[str, HeaderValue] | None = None,
         extra_query: Mapping[str, QueryValue] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        timeout: float | httpx.Timeout | Omit | None = omit,
-        deadline: float | Omit | None = omit,
+        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        deadline: float | timedelta | Omit | None = omit,
         max_retries: int | RetryPolicy | Omit = omit,
     ) -> ChatSession:
         """Create a session and return it, with the client secret for the visitor's browser.
@@ -135,8 +136,10 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient], AsyncClose
             extra_headers: Headers for this call; `omit` as a value removes one.
             extra_query: Query parameters for this call.
             extra_body: Properties that are sent unchecked, over those of the other arguments.
-            timeout: Seconds that each phase of one attempt may take, or an `httpx.Timeout`. Default: the client's.
-            deadline: Seconds that the whole call may take, with its retries and waits. Default: the client's.
+            timeout: Seconds or the `timedelta` that each phase of one attempt may take, or an `httpx.Timeout`.
+                Default: the client's.
+            deadline: Seconds or the `timedelta` that the whole call may take, with its retries and waits. Default: the
+                client's.
             max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: the client's.
 
         Raises:
@@ -169,8 +172,8 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient], AsyncClose
         extra_headers: Mapping[str, HeaderValue] | None = None,
         extra_query: Mapping[str, QueryValue] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        timeout: float | httpx.Timeout | Omit | None = omit,
-        deadline: float | Omit | None = omit,
+        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        deadline: float | timedelta | Omit | None = omit,
         max_retries: int | RetryPolicy | Omit = omit,
     ) -> ChatSession:
         """Cancel a session, so that its client secret stops working, and return its last state.
@@ -180,8 +183,10 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient], AsyncClose
             extra_headers: Headers for this call; `omit` as a value removes one.
             extra_query: Query parameters for this call.
             extra_body: Properties of a body, which a cancel has none of by itself; sent unchecked.
-            timeout: Seconds that each phase of one attempt may take, or an `httpx.Timeout`. Default: the client's.
-            deadline: Seconds that the whole call may take, with its retries and waits. Default: the client's.
+            timeout: Seconds or the `timedelta` that each phase of one attempt may take, or an `httpx.Timeout`.
+                Default: the client's.
+            deadline: Seconds or the `timedelta` that the whole call may take, with its retries and waits. Default: the
+                client's.
             max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: the client's.
 
         Raises:
@@ -216,8 +221,8 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient], AsyncClose
         extra_headers: Mapping[str, HeaderValue] | None = None,
         extra_query: Mapping[str, QueryValue] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        timeout: float | httpx.Timeout | Omit | None = omit,
-        deadline: float | Omit | None = omit,
+        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        deadline: float | timedelta | Omit | None = omit,
         max_retries: int | RetryPolicy | Omit = omit,
     ) -> AbstractAsyncContextManager[ChatSession]:
         """Return a context manager that creates a session for an `async with` block, and cancels it on the way out.

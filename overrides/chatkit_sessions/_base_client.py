@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import wraps
 from types import TracebackType
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar, cast
 
 import httpx
 
-from . import _config, _log
-from ._config import DataResidency, Options
+from . import _config, _headers, _log
+from ._base_url import DataResidency
+from ._config import OPTIONS, Options
 from ._errors import ChatKitError, ConfigurationError
 from ._headers import HeaderValue
 from ._omit import Omit, omit
 from ._query import QueryValue
 from ._retry import RetryPolicy
-from ._secret import Secret, mask
+from ._secret import Secret, conceal, mask
 from ._transport.network import HttpBackend
 from ._transport.transports import HttpClient, Transports, check_backend
 
 ApiKeyT = TypeVar("ApiKeyT")
 HttpClientT = TypeVar("HttpClientT", bound=HttpClient)
+F = TypeVar("F", bound="Callable[..., object]")
+
+_HOW_TO_SEND: Final = ("http_client", "http_backend")
+# What a program may try to assign, as it can with the official client, and what it does instead.
+_FIXED: Final[Mapping[str, str]] = {
+    **{name: f"make a copy: with_options({name}=…)" for name in OPTIONS},
+    **dict.fromkeys(_HOW_TO_SEND, "make a new client"),
+    "token": "make a copy: with_options(api_key=…)",  # as the generated client calls the key
+}
+
+
+def careful(method: F) -> F:
+    """Hide the credentials among the options from whatever prints the frames of a method, and refuse unknown ones."""
+    known = tuple(method.__kwdefaults__ or ())
+
+    @wraps(method)
+    def checked(self: object, *positional: object, **options: object) -> object:
+        name = type(self).__name__ + ("" if method.__name__ == "__init__" else f".{method.__name__}")
+        if "api_key" in options:
+            options["api_key"] = conceal(options["api_key"])
+        if "default_headers" in options:
+            options["default_headers"] = _headers.conceal(options["default_headers"])
+        if positional:
+            positional = ()  # the key, probably
+            raise TypeError(f"{name}() takes keyword arguments only: {', '.join(known)}")
+        _config.refuse_unknown(name, options, known)
+        return method(self, **options)
+
+    return cast("F", checked)
 
 
 class BaseClient(Generic[ApiKeyT, HttpClientT]):
@@ -38,6 +70,7 @@ class BaseClient(Generic[ApiKeyT, HttpClientT]):
         self._set_up(resolved, Transports(http_client, http_backend), owns_transports=True)
         _log.follow_environment()
 
+    @careful
     def with_options(
         self,
         *,
@@ -46,8 +79,8 @@ class BaseClient(Generic[ApiKeyT, HttpClientT]):
         project: str | Omit = omit,
         base_url: str | httpx.URL | Omit = omit,
         data_residency: DataResidency | Omit = omit,
-        timeout: float | httpx.Timeout | Omit | None = omit,
-        deadline: float | Omit | None = omit,
+        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        deadline: float | timedelta | Omit | None = omit,
         max_retries: int | RetryPolicy | Omit = omit,
         default_headers: Mapping[str, HeaderValue] | Omit = omit,
         default_query: Mapping[str, QueryValue] | Omit = omit,
@@ -56,16 +89,16 @@ class BaseClient(Generic[ApiKeyT, HttpClientT]):
         """Return a copy with other options, which sends over the same connections.
 
         The arguments are those of the client itself. Headers and query parameters are added to the client's own.
+        What is None or blank keeps what the client has, except that None as `timeout` or `deadline` sets no limit.
         Closing the copy leaves this client open; closing this client closes both.
 
         Raises:
             ConfigurationError: An option is malformed; the message names it.
+            TypeError: An argument is not known.
         """
-        hidden_key = _config.conceal(api_key)
-        api_key = omit
         options = _config.override(
             self._options,
-            api_key=hidden_key,
+            api_key=api_key,
             organization=organization,
             project=project,
             base_url=base_url,
@@ -104,9 +137,19 @@ class BaseClient(Generic[ApiKeyT, HttpClientT]):
         return self._transports
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_options"):
+            return f"{type(self).__name__}(not made: its options were refused)"
         key = self._options.api_key
         shown = mask(key.value.reveal()) if isinstance(key.value, Secret) else "from a callable"
         return f"{type(self).__name__}(base_url={self._options.base_url!r}, api_key={shown!r})"
+
+    if not TYPE_CHECKING:  # type checkers would take it for a sign that any attribute can be set
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if name in _FIXED and hasattr(self, "_is_closed"):
+                value = None  # it may be a key
+                raise AttributeError(f"{name} of a {type(self).__name__} cannot be set; {_FIXED[name]}")
+            super().__setattr__(name, value)
 
     def __reduce__(self) -> Any:
         raise TypeError(f"{type(self).__name__} holds a key and connections: make one in each process, or with_options")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final, Self
 
 import httpx
 
-from ._base_client import AsyncCloses, BaseClient, Closes
+from . import _headers
+from ._base_client import AsyncCloses, BaseClient, Closes, careful
+from ._base_url import DataResidency
 from ._call import exchange
 from ._call.attempts import Attempts
 from ._call.call import OPERATIONS, Call
@@ -17,10 +20,8 @@ from ._call.decoding import Received
 from ._config import (
     DEFAULT_DEADLINE,
     DEFAULT_TIMEOUT,
-    DataResidency,
     KeyCallable,
     Options,
-    conceal,
 )
 from ._generated import AuthenticatedClient
 from ._headers import HeaderValue
@@ -47,6 +48,7 @@ class ChatKitClient(BaseClient[str | KeyCallable, HttpClient], Closes, AsyncClos
 
     _http_client_types = (httpx.Client, httpx.AsyncClient)
 
+    @careful
     def __init__(
         self,
         *,
@@ -55,8 +57,8 @@ class ChatKitClient(BaseClient[str | KeyCallable, HttpClient], Closes, AsyncClos
         project: str | None = None,
         base_url: str | httpx.URL | None = None,
         data_residency: DataResidency | None = None,
-        timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
-        deadline: float | None = DEFAULT_DEADLINE,
+        timeout: float | timedelta | httpx.Timeout | None = DEFAULT_TIMEOUT,
+        deadline: float | timedelta | None = DEFAULT_DEADLINE,
         max_retries: int | RetryPolicy = 2,
         default_headers: Mapping[str, HeaderValue] | None = None,
         default_query: Mapping[str, QueryValue] | None = None,
@@ -73,9 +75,10 @@ class ChatKitClient(BaseClient[str | KeyCallable, HttpClient], Closes, AsyncClos
             project: Sent as `OpenAI-Project`. Default: `OPENAI_PROJECT_ID`.
             base_url: Where the API is. Default: `OPENAI_BASE_URL`, else `https://api.openai.com/v1`.
             data_residency: The region whose host is used, instead of a `base_url`: global, us, eu, ae, au, in or jp.
-            timeout: Seconds that each phase of one attempt may take, or an `httpx.Timeout`. Default: 5 s to connect,
-                30 s for everything else. None sets no limit.
-            deadline: Seconds that a whole call may take, with its retries and waits. Default: 60. None sets no limit.
+            timeout: Seconds or the `timedelta` that each phase of one attempt may take, or an `httpx.Timeout`.
+                Default: 5 s to connect, 30 s for everything else. None sets no limit.
+            deadline: Seconds or the `timedelta` that a whole call may take, with its retries and waits. Default: 60 s.
+                None sets no limit.
             max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: 2.
             default_headers: Headers for every call; `omit` as a value removes one.
             default_query: Query parameters for every call.
@@ -87,12 +90,10 @@ class ChatKitClient(BaseClient[str | KeyCallable, HttpClient], Closes, AsyncClos
 
         Raises:
             ConfigurationError: An option is missing or malformed; the message names it.
-            TypeError: `http_client` is of the wrong kind.
+            TypeError: `http_client` is of the wrong kind, or an argument is not known.
         """
-        # From here on no frame holds the key as text, so that a traceback with local variables does not show it.
-        hidden_key, api_key = conceal(api_key), None
         self._configure(
-            api_key=hidden_key,
+            api_key=api_key,
             organization=organization,
             project=project,
             base_url=base_url,
@@ -108,9 +109,9 @@ class ChatKitClient(BaseClient[str | KeyCallable, HttpClient], Closes, AsyncClos
         )
 
     def _set_up(self, options: Options, transports: Transports, *, owns_transports: bool) -> None:
-        super()._set_up(options, transports, owns_transports=owns_transports)
         # The base class would put the token into headers and its repr; here each attempt is given the key instead.
         AuthenticatedClient.__init__(self, base_url=options.base_url, token=HIDDEN)
+        super()._set_up(options, transports, owns_transports=owns_transports)
 
     def get_httpx_client(self) -> httpx.Client:
         """Return an httpx client whose requests are sent as this client sends."""
@@ -136,11 +137,13 @@ class ChatKitClient(BaseClient[str | KeyCallable, HttpClient], Closes, AsyncClos
 
     def with_headers(self, headers: dict[str, str]) -> Self:
         """Return a copy that sends more headers."""
+        headers = _headers.conceal(headers)
         return self.with_options(default_headers=headers)
 
     def with_cookies(self, cookies: dict[str, str]) -> Self:
         """Return a copy that sends cookies."""
-        return self.with_headers({"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())})
+        header, cookies = "; ".join(f"{name}={value}" for name, value in cookies.items()), {}
+        return self.with_headers({"Cookie": header})
 
     def with_timeout(self, timeout: httpx.Timeout) -> Self:
         """Return a copy with another timeout."""

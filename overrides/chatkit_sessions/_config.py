@@ -1,39 +1,47 @@
 """What a client is made with: options from arguments and the environment, checked before anything is sent."""
 
-import os
-import re
-import sys
-import warnings
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
-from ipaddress import ip_address
+from datetime import timedelta
 from threading import TIMEOUT_MAX
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
 import httpx
 
 from . import _headers, _query
+from ._base_url import DEFAULT_BASE_URL, check_base_url, check_residency
 from ._errors import ConfigurationError
 from ._headers import HeaderValue
 from ._omit import Omit, omit
 from ._query import QueryValue
 from ._retry import RetryPolicy
-from ._secret import Secret
+from ._secret import Secret, conceal
+from ._source import Source, from_environment, is_blank, unreplaced
 
-DEFAULT_BASE_URL: Final = "https://api.openai.com/v1"
 DEFAULT_TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
 DEFAULT_DEADLINE: Final = 60.0
 
-DataResidency = Literal["global", "us", "eu", "ae", "au", "in", "jp"]
-# The hosts behind the official SDK's option of the same name.
-_RESIDENCIES: Final[Mapping[str, str]] = {
-    "global": DEFAULT_BASE_URL,
-    **{region: f"https://{region}.api.openai.com/v1" for region in ("us", "eu", "ae", "au", "in", "jp")},
+OPTIONS: Final = (
+    "api_key",
+    "organization",
+    "project",
+    "base_url",
+    "data_residency",
+    "timeout",
+    "deadline",
+    "max_retries",
+    "default_headers",
+    "default_query",
+    "max_response_bytes",
+)
+_VARIABLES: Final[Mapping[str, str]] = {
+    "api_key": "OPENAI_API_KEY",
+    "organization": "OPENAI_ORG_ID",
+    "project": "OPENAI_PROJECT_ID",
+    "base_url": "OPENAI_BASE_URL",
 }
-
-# Host names have no underscore, but names in a container network often do.
-_LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_WITHOUT_LIMIT: Final = ("timeout", "deadline")
+"""Options of which None says something."""
 
 SyncKeyCallable = Callable[[], str]
 KeyCallable = SyncKeyCallable | Callable[[], Awaitable[str]]
@@ -49,7 +57,11 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Everything that one client decides about its calls."""
+    """Everything that one client decides about its calls.
+
+    Attributes:
+        sources: Where the base URL, the organization and the project came from, in words.
+    """
 
     api_key: ApiKey
     base_url: str
@@ -62,41 +74,69 @@ class Options:
     default_headers: Mapping[str, HeaderValue] = field(repr=False)
     default_query: Mapping[str, QueryValue] = field(repr=False)
     max_response_bytes: int | Omit
-
-
-def conceal(api_key: object) -> object:
-    """Wrap a key that came as text, so that no frame above shows it while its form is judged."""
-    return Secret(api_key) if isinstance(api_key, str) else api_key
+    sources: Mapping[str, str]
 
 
 def resolve(**values: object) -> Options:
-    """Return the options of a new client; None reads the official SDK's environment variable, where there is one.
+    """Return the options of a new client; what is blank comes from the official SDK's variable, where there is one.
 
     Raises:
         ConfigurationError: An option is missing or malformed; the message names it.
     """
-    return Options(**_checked(values))
+    given = {name: (value, Source(name)) for name, value in values.items()}
+    for name, variable in _VARIABLES.items():
+        if is_blank(values[name]):
+            given[name] = from_environment(variable, hidden=name == "api_key"), Source(name, variable)
+    if values["data_residency"] is not None and is_blank(values["base_url"]):
+        del given["base_url"]
+    return Options(**_checked(given))
 
 
 def override(options: Options, **values: object) -> Options:
-    """Return the options with those values replaced that are not `omit`; headers and query are merged.
+    """Return the options with those values replaced that are given; headers and query are merged.
+
+    What is None or blank is not given, so that nothing falls back to the environment; but None as a timeout or
+    deadline means no limit.
 
     Raises:
         ConfigurationError: An option is malformed; the message names it.
     """
-    given = _checked({name: value for name, value in values.items() if value is not omit})
-    if "default_headers" in given:
-        given["default_headers"] = _headers.overlaid(options.default_headers, given["default_headers"])
-    if "default_query" in given:
-        given["default_query"] = {**options.default_query, **given["default_query"]}
-    return replace(options, **given)
+    given = {
+        name: (value, Source(name))
+        for name, value in values.items()
+        if value is not omit and (name in _WITHOUT_LIMIT or not is_blank(value))
+    }
+    checked = _checked(given)
+    if "default_headers" in checked:
+        checked["default_headers"] = _headers.overlaid(options.default_headers, checked["default_headers"])
+    if "default_query" in checked:
+        checked["default_query"] = {**options.default_query, **checked["default_query"]}
+    checked["sources"] = {**options.sources, **checked["sources"]}
+    return replace(options, **checked)
+
+
+def refuse_unknown(callee: str, given: dict[str, object], known: Sequence[str]) -> None:
+    """Refuse an argument that there is not, and name one that there is.
+
+    Raises:
+        TypeError: One was given. None is in `given` any more then: a key under a misspelt name would be seen there.
+    """
+    if not (unknown := given.keys() - set(known)):
+        return
+    from difflib import get_close_matches
+
+    name = min(unknown)
+    given.clear()
+    near = get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"expected {', '.join(known)}"
+    raise TypeError(f"{callee}() got an unexpected keyword argument {name!r:.80}; {hint}")
 
 
 def check_key(value: object, source: str) -> Secret:
     """Return a key fit to be sent, without white space at its ends.
 
     Raises:
-        ConfigurationError: It is no string, blank, or has a character that no key has. The key is not shown.
+        ConfigurationError: It is not a string, blank, or has a character that no key has. The key is not shown.
     """
     value = conceal(value)
     if isinstance(value, Coroutine):
@@ -105,13 +145,15 @@ def check_key(value: object, source: str) -> Secret:
     if not isinstance(value, Secret):
         raise ConfigurationError(f"api_key: expected a str from {source}, got {type(value).__name__}")
     key = Secret(value.reveal().strip())
-    if not key.reveal():
+    if is_blank(key):
         raise ConfigurationError(f"api_key: the key from {source} is blank; an OpenAI API key is needed")
-    if not all("!" <= character <= "~" for character in key.reveal()):
+    if not _is_visible(key.reveal()):
         raise ConfigurationError(
             f"api_key: the key from {source} has white space, a control character or a character outside ASCII in it; "
-            "copy it anew from the OpenAI dashboard"
+            "copy it again from the OpenAI dashboard"
         )
+    if problem := unreplaced(key.reveal()):
+        raise ConfigurationError(f"api_key: the key from {source} {problem}")
     return key
 
 
@@ -119,14 +161,13 @@ def check_timeout(value: object) -> httpx.Timeout:
     """Return the timeouts of one attempt.
 
     Raises:
-        TypeError: Neither a number, an `httpx.Timeout` nor None.
+        TypeError: Neither a number, a `timedelta`, an `httpx.Timeout` nor None.
         ValueError: Not a finite number of seconds above 0.
     """
-    accepted = "seconds above 0, an httpx.Timeout, or None for no limit"
-    if isinstance(value, httpx.Timeout):
-        for phase, seconds in value.as_dict().items():
-            _seconds(seconds, f"timeout.{phase}", accepted)
-        return value
+    accepted = "seconds above 0, a timedelta, an httpx.Timeout, or None for no limit"
+    phases = ("connect", "read", "write", "pool")
+    if all(hasattr(value, phase) for phase in phases):  # httpx2 has a class of its own for the same
+        return httpx.Timeout(**{each: _seconds(getattr(value, each), f"timeout.{each}", accepted) for each in phases})
     return httpx.Timeout(_seconds(value, "timeout", accepted))
 
 
@@ -134,10 +175,10 @@ def check_deadline(value: object) -> float | None:
     """Return the limit of a whole call, in seconds.
 
     Raises:
-        TypeError: Neither a number nor None.
+        TypeError: Neither a number, a `timedelta` nor None.
         ValueError: Not a finite number of seconds above 0.
     """
-    return _seconds(value, "deadline", "seconds above 0, or None for no limit")
+    return _seconds(value, "deadline", "seconds above 0, a timedelta, or None for no limit")
 
 
 def check_retry(value: object) -> RetryPolicy:
@@ -157,134 +198,76 @@ def check_retry(value: object) -> RetryPolicy:
 def _seconds(value: object, name: str, accepted: str) -> float | None:
     if value is None:
         return None
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    seconds = value.total_seconds() if isinstance(value, timedelta) else value
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool):
         raise TypeError(f"{name}: expected {accepted}, got {value!r:.80}")
-    if not 0 < value <= TIMEOUT_MAX:  # 292 years; no socket takes more
+    if not 0 < seconds <= TIMEOUT_MAX:  # 292 years; no socket takes more
         raise ValueError(f"{name}: expected {accepted}, got {value!r:.80}")
-    return float(value)
+    return float(seconds)
 
 
-def _checked(values: Mapping[str, object]) -> dict[str, Any]:
+def _checked(given: Mapping[str, tuple[object, Source]]) -> dict[str, Any]:
     try:
-        checked: dict[str, Any] = {name: check(values[name]) for name, check in _CHECKS.items() if name in values}
-        if "base_url" in values or "data_residency" in values:
-            checked["base_url"] = _base_url(values.get("base_url"), values.get("data_residency"))
+        base_url, sources = _where(given)
+        # Last, since the headers in it must not be seen in a traceback of what comes after them.
+        checked: dict[str, Any] = {name: check(*given[name]) for name, check in _CHECKS.items() if name in given}
     except ConfigurationError:
         raise
     except (TypeError, ValueError) as error:
         raise ConfigurationError(str(error)) from None
-    return checked
+    sources |= {name: str(given[name][1]) for name in ("organization", "project") if checked.get(name) is not None}
+    return {**checked, **base_url, "sources": sources}
 
 
-def _environment(name: str) -> str | None:
-    return os.environ.get(name, "").strip() or None
+def _where(given: Mapping[str, tuple[object, Source]]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the base URL, if anything says what it is, and where it came from."""
+    residency, base_url = given.get("data_residency", (None,))[0], given.get("base_url")
+    if residency is not None and base_url is not None:
+        raise ValueError("data_residency: give either this or base_url, not both")
+    if residency is not None:
+        value, source = given["data_residency"]
+        return {"base_url": check_residency(value, source)}, {"base_url": str(source)}
+    if base_url is None:
+        return {}, {}
+    if base_url[0] is None:
+        return {"base_url": DEFAULT_BASE_URL}, {"base_url": "the default"}
+    return {"base_url": check_base_url(*base_url)}, {"base_url": str(base_url[1])}
 
 
-def _api_key(value: object) -> ApiKey:
-    value = conceal(value)
+def _is_visible(text: str) -> bool:
+    return all("!" <= character <= "~" for character in text)
+
+
+def _api_key(value: object, source: Source) -> ApiKey:
     if callable(value):
         return ApiKey(cast("KeyCallable", value), "the api_key callable")
-    if value is None or (isinstance(value, Secret) and not value.reveal().strip()):
-        name = "OPENAI_API_KEY"
-        if (found := conceal(_environment(name))) is None:
-            raise ConfigurationError(f"api_key: no key is given; pass api_key or set {name}")
-        return ApiKey(check_key(found, f"the environment variable {name}"), f"the environment variable {name}")
-    return ApiKey(check_key(value, "the api_key argument"), "the api_key argument")
+    if value is None:
+        raise ConfigurationError(f"api_key: no key is given; pass api_key or set {source.variable}")
+    return ApiKey(check_key(value, str(source)), str(source))
 
 
-def _identifier(argument: str, variable: str) -> Callable[[object], str | None]:
-    def check(value: object) -> str | None:
-        if value is not None and not isinstance(value, str):
-            raise TypeError(f"{argument}: expected a str, got {value!r:.80}")
-        source, text = argument, (value or "").strip()
-        if not text:
-            source, text = variable, _environment(variable) or ""
-        if not all("!" <= character <= "~" for character in text):
-            raise ValueError(f"{source}: expected visible ASCII characters without spaces, got {text!r:.80}")
-        return text or None
+def _identifier(value: object, source: Source) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError(f"{source.label}: expected a str, got {value!r:.80}")
+    text = value.strip()
+    if not _is_visible(text):
+        raise ValueError(f"{source.label}: expected visible ASCII characters without spaces, got {text!r:.80}")
+    if problem := unreplaced(text):
+        raise ValueError(f"{source.label}: {text!r:.80} {problem}")
+    return text
 
-    return check
 
-
-def _default_headers(value: object) -> dict[str, HeaderValue]:
+def _default_headers(value: object, _source: Source) -> dict[str, HeaderValue]:
     return {} if value is None else _headers.check(value, "default_headers")
 
 
-def _default_query(value: object) -> dict[str, QueryValue]:
+def _default_query(value: object, _source: Source) -> dict[str, QueryValue]:
     return {} if value is None else _query.check(value, "default_query")
 
 
-def _base_url(value: object, data_residency: object) -> str:
-    if data_residency is not None:
-        if value is not None:
-            raise ValueError("data_residency: give either this or base_url, not both")
-        if not isinstance(data_residency, str) or data_residency not in _RESIDENCIES:
-            raise ValueError(f"data_residency: expected one of {', '.join(_RESIDENCIES)}, got {data_residency!r:.80}")
-        return _RESIDENCIES[data_residency]
-    source = "base_url"
-    if value is None or (isinstance(value, str) and not value.strip()):
-        source, value = "OPENAI_BASE_URL", _environment("OPENAI_BASE_URL")
-    if value is None:
-        return DEFAULT_BASE_URL
-    if not isinstance(value, str | httpx.URL):
-        raise TypeError(f"{source}: expected a str or httpx.URL, got {value!r:.80}")
-    try:
-        url = httpx.URL(value.strip() if isinstance(value, str) else value)
-        host, port = url.host, url.port
-    except (httpx.InvalidURL, ValueError) as error:
-        raise ValueError(f"{source}: not a URL ({error})") from None
-    # The URL may hold a password or a token, so what is wrong is said without it.
-    if url.scheme not in ("http", "https") or not host:
-        raise ValueError(f"{source}: expected an absolute http or https URL such as {DEFAULT_BASE_URL}")
-    if url.userinfo:
-        raise ValueError(f"{source}: a user name or password in it is not accepted; the API key authenticates")
-    if url.query or url.fragment or "?" in str(url) or "#" in str(url):
-        raise ValueError(f"{source}: a query or fragment is not accepted; use default_query")
-    if not _is_host(url.raw_host.decode()):
-        raise ValueError(f"{source}: not a URL (its host is neither a host name nor an IP address)")
-    if port is not None and not 1 <= port <= 65_535:
-        raise ValueError(f"{source}: port {port} is not accepted; 1 to 65535 are")
-    if url.scheme == "http" and not _is_loopback(host):
-        _warn_of_plain_http(host)
-    return str(url).rstrip("/")
-
-
-def _is_host(host: str) -> bool:
-    """Tell whether a host can be looked up; any other, which httpx takes too, ends in an error of Python's own."""
-    try:
-        ip_address(host)
-    except ValueError:
-        return len(host) <= 253 and all(map(_LABEL.fullmatch, host.removesuffix(".").split(".")))
-    return True
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-@cache
-def _warn_of_plain_http(host: str) -> None:
-    warnings.warn(
-        f"base_url: plain http sends the API key to {host} unencrypted; use https outside this machine",
-        stacklevel=_callers_level(),
-    )
-
-
-def _callers_level() -> int:
-    """Return how far up the stack the code is that called this package, counted as `warnings.warn` does."""
-    package = __name__.rpartition(".")[0]
-    level, frame = 0, sys._getframe(1)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # `inspect` takes 10 ms to load
-    while frame is not None and f"{frame.f_globals.get('__name__')}.".startswith(f"{package}."):
-        level, frame = level + 1, cast("Any", frame.f_back)
-    return level + 1
-
-
-def _max_response_bytes(value: object) -> int | Omit:
+def _max_response_bytes(value: object, _source: Source) -> int | Omit:
     if isinstance(value, Omit):
         return value
     accepted = "a whole number of bytes from 1"
@@ -295,14 +278,14 @@ def _max_response_bytes(value: object) -> int | Omit:
     return value
 
 
-_CHECKS: Final[Mapping[str, Callable[[object], Any]]] = {
+_CHECKS: Final[Mapping[str, Callable[[object, Source], Any]]] = {
     "api_key": _api_key,
-    "organization": _identifier("organization", "OPENAI_ORG_ID"),
-    "project": _identifier("project", "OPENAI_PROJECT_ID"),
-    "timeout": check_timeout,
-    "deadline": check_deadline,
-    "max_retries": check_retry,
-    "default_headers": _default_headers,
+    "organization": _identifier,
+    "project": _identifier,
+    "timeout": lambda value, _source: check_timeout(value),
+    "deadline": lambda value, _source: check_deadline(value),
+    "max_retries": lambda value, _source: check_retry(value),
     "default_query": _default_query,
     "max_response_bytes": _max_response_bytes,
+    "default_headers": _default_headers,
 }

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 from ._omit import Omit, omit
+from ._secret import HIDDEN
+
+T = TypeVar("T")
 
 BETA: Final = ("OpenAI-Beta", "chatkit_beta=v1")
 """Both endpoints answer 400 without it."""
@@ -42,6 +45,14 @@ def removed(*layers: Mapping[str, HeaderValue]) -> list[str]:
     return [name for name, value in last.items() if value is omit]
 
 
+def conceal(headers: T) -> T:
+    """Hide headers from what prints the local variables of a frame, or walks through those that are mappings.
+
+    The outcome is typed as what is in it, so that it can take the argument's place; only `check` looks inside.
+    """
+    return headers if not headers or isinstance(headers, _Hidden) else cast("T", _Hidden(headers))
+
+
 def check(headers: object, argument: str) -> dict[str, HeaderValue]:
     """Return the headers, or say which one cannot be sent. No value is shown: it may be a credential.
 
@@ -49,18 +60,39 @@ def check(headers: object, argument: str) -> dict[str, HeaderValue]:
         TypeError: Not a mapping of strings to strings or `omit`.
         ValueError: A name or value that HTTP does not allow.
     """
+    headers = conceal(headers)
+    outcome = _examined(headers.content if isinstance(headers, _Hidden) else headers, argument)
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+class _Hidden:
+    __slots__ = ("content",)
+
+    def __init__(self, content: object) -> None:
+        self.content = content
+
+    def __repr__(self) -> str:
+        return HIDDEN
+
+
+def _examined(headers: object, argument: str) -> dict[str, HeaderValue] | TypeError | ValueError:
+    # What is wrong is returned, since a frame that raises shows its variables.
     if not isinstance(headers, Mapping):
-        raise TypeError(f"{argument}: expected a mapping of header names to values, got {type(headers).__name__}")
+        return TypeError(f"{argument}: expected a mapping of header names to values, got {type(headers).__name__}")
     checked: dict[str, HeaderValue] = {}
     for name, value in cast("Mapping[object, object]", headers).items():
         if not isinstance(name, str):
-            raise TypeError(f"{argument}: a header name is a str, got {name!r:.80}")
+            return TypeError(f"{argument}: a header name is a str, got {name!r:.80}")
         if not _NAME.fullmatch(name):
-            raise ValueError(f"{argument}: {name!r:.80} is no header name; letters, digits and hyphens are accepted")
+            return ValueError(
+                f"{argument}: {name!r:.80} is not a header name; letters, digits and hyphens are accepted"
+            )
         if not isinstance(value, str | Omit):
-            raise TypeError(f"{argument}[{name!r}]: expected a str, or omit to remove it, got {type(value).__name__}")
+            return TypeError(f"{argument}[{name!r}]: expected a str, or omit to remove it, got {type(value).__name__}")
         if isinstance(value, str) and not _VALUE.fullmatch(value):
-            raise ValueError(
+            return ValueError(
                 f"{argument}[{name!r}]: the value has a character that a header cannot carry; "
                 "printable ASCII without spaces at its ends is accepted"
             )

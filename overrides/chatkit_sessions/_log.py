@@ -5,8 +5,8 @@ import os
 from functools import cache
 from typing import Final
 
+# Without a handler of its own: Python then writes warnings and errors to stderr in a program that configured nothing.
 log: Final = logging.getLogger("chatkit_sessions")
-log.addHandler(logging.NullHandler())
 
 _LONGEST: Final = 200
 _LEVELS: Final = {
@@ -15,6 +15,7 @@ _LEVELS: Final = {
     "warning": logging.WARNING,
     "warn": logging.WARNING,
     "error": logging.ERROR,
+    "critical": logging.CRITICAL,
 }
 
 
@@ -26,13 +27,23 @@ def one_line(text: str) -> str:
 
 @cache
 def follow_environment() -> None:
-    """Set our logger's level from `OPENAI_LOG`, once per process, and write to stderr if nothing else does."""
-    level = _LEVELS.get(os.environ.get("OPENAI_LOG", "").strip().lower())
+    """Set our logger's level from `OPENAI_LOG`, once per process, and write to stderr while nothing else does."""
+    wish = os.environ.get("OPENAI_LOG", "").strip()
+    if not wish:
+        return
+    level = _LEVELS.get(wish.lower())
     if level is None:
+        log.warning("OPENAI_LOG: expected debug, info, warning, error or critical, got %.80r", wish)
         return
     log.setLevel(level)
     # A copy of this package in another tree shares the logger, and may have been here before.
-    if not logging.getLogger().handlers and all(isinstance(each, logging.NullHandler) for each in log.handlers):
+    if not log.hasHandlers():
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handler.addFilter(lambda _record: _is_alone(handler))
         log.addHandler(handler)
+
+
+def _is_alone(handler: logging.Handler) -> bool:
+    """Tell whether the program has still not set up handlers of its own, which get our records as well."""
+    return log.handlers == [handler] and not (log.propagate and logging.getLogger().handlers)

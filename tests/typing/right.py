@@ -55,7 +55,7 @@ def sync_use() -> None:
             extra_headers={"X-Mine": omit},
             extra_body={"more": None},
             timeout=3,
-            deadline=9,
+            deadline=timedelta(seconds=9),
             max_retries=0,
         )
         sessions.create(user="u", workflow="wf_1", expires_after=300, rate_limits=20)

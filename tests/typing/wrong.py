@@ -4,7 +4,7 @@ Both heed the ignore comments, and both report one that nothing needs: a line th
 """
 # pyright: reportUnnecessaryTypeIgnoreComment=true
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import httpx
 from chatkit_sessions import (
@@ -36,7 +36,7 @@ def arguments_of_create(s: Sessions) -> None:
     s.create(user="u", workflow=None)  # type: ignore[arg-type]
     s.create(user="u", workflow="w", usr="u")  # type: ignore[call-arg]
     s.create(user="u", workflow="w", timeout="3")  # type: ignore[arg-type]
-    s.create(user="u", workflow="w", deadline=timedelta(seconds=3))  # type: ignore[arg-type]
+    s.create(user="u", workflow="w", deadline="3")  # type: ignore[arg-type]
     s.create(user="u", workflow="w", max_retries=None)  # type: ignore[arg-type]
     s.create(user="u", workflow="w", extra_headers={"X-Mine": 1})  # type: ignore[dict-item]
     s.create(user="u", workflow="w", extra_query={"a": None})  # type: ignore[dict-item]

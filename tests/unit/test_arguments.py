@@ -45,6 +45,8 @@ SENT: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"expires_after": 1}, {"expires_after": {"seconds": 1, "anchor": "created_at"}}),
     ({"expires_after": 600}, {"expires_after": {"seconds": 600, "anchor": "created_at"}}),
     ({"expires_after": timedelta(minutes=5)}, {"expires_after": ANCHORED}),
+    ({"expires_after": 300.0}, {"expires_after": ANCHORED}),
+    ({"expires_after": {"seconds": 300.0}}, {"expires_after": ANCHORED}),
     ({"expires_after": timedelta(days=1, hours=-24, seconds=300)}, {"expires_after": ANCHORED}),
     ({"expires_after": {"seconds": 300}}, {"expires_after": ANCHORED}),
     ({"expires_after": ANCHORED}, {"expires_after": ANCHORED}),
@@ -54,6 +56,8 @@ SENT: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"expires_after": ANCHORED},
     ),
     ({"rate_limits": 20}, {"rate_limits": {"max_requests_per_1_minute": 20}}),
+    ({"rate_limits": 20.0}, {"rate_limits": {"max_requests_per_1_minute": 20}}),
+    ({"rate_limits": {"requests_per_minute": 20.0}}, {"rate_limits": {"max_requests_per_1_minute": 20}}),
     ({"rate_limits": {"max_requests_per_1_minute": 20}}, {"rate_limits": {"max_requests_per_1_minute": 20}}),
     ({"rate_limits": {"requests_per_minute": 20}}, {"rate_limits": {"max_requests_per_1_minute": 20}}),
     ({"rate_limits": OrderedDict(requests_per_minute=20)}, {"rate_limits": {"max_requests_per_1_minute": 20}}),
@@ -81,7 +85,12 @@ SENT: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"workflow": {"id": "wf_2", "tracing": {"enabled": False}, "state_variables": {}}},
     ),
     (
-        {"workflow": {"id": "wf_2", "state_variables": {"s": "", "i": -1, "b": False, "f": 0.5, "e": Plan.PRO}}},
+        {
+            "workflow": {
+                "id": "wf_2",
+                "state_variables": {"s": "", "i": -1, "b": False, "f": 0.5, "e": Plan.PRO},
+            }
+        },
         {"workflow": {"id": "wf_2", "state_variables": {"s": "", "i": -1, "b": False, "f": 0.5, "e": "pro"}}},
     ),
     (
@@ -92,7 +101,8 @@ SENT: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"workflow": {"id": "wf_2", "state_variables": {"i": 2**13_999 - 1}}},
         {"workflow": {"id": "wf_2", "state_variables": {"i": 2**13_999 - 1}}},
     ),
-    ({"user": "ä€😀\0\n"}, {"user": "ä€😀\0\n"}),
+    ({"user": "ä€😀\0\n a"}, {"user": "ä€😀\0\n a"}),
+    ({"user": "a\u0301🏴\U000e0067\U000e007f"}, {"user": "a\u0301🏴\U000e0067\U000e007f"}),
     ({"extra_body": {"more": None, "user": "other"}}, {"more": None, "user": "other"}),
     (
         {"rate_limits": 20, "extra_body": {"rate_limits": {"per_hour": 5}, "workflow": {"version": "latest"}}},
@@ -111,6 +121,8 @@ async def test_friendly_arguments_become_what_the_document_asks_for(
     await client.create(**arguments)
     assert client.server.sent() == BARE | sent
     assert repr(arguments) == before, "an argument was changed"
+    if "expires_after" in arguments and "extra_body" not in arguments:
+        assert ".0" not in client.server.request.content.decode(), "a whole number was sent as another"
 
 
 async def test_what_is_sent_is_not_shared_with_the_caller(maker: Maker) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from chatkit_sessions import ConfigurationError, _config
+from chatkit_sessions import ConfigurationError, _base_url
 from support.clients import Maker, each_twin
 from support.mock import answer
 
@@ -12,7 +12,18 @@ ABSOLUTE = "expected an absolute http or https URL such as https://api.openai.co
 USERINFO = "a user name or password in it is not accepted; the API key authenticates"
 QUERY = "a query or fragment is not accepted; use default_query"
 HOST = "not a URL (its host is neither a host name nor an IP address)"
+ENDPOINT = "it ends in the path of an endpoint; give https://api.openai.com/v1"
+QUOTES = "the value is in quotation marks, which docker's --env-file, for instance, passes on; take them off"
+VARIABLE = "the value is the name of a variable that nothing has replaced by its value"
 MALFORMED: list[tuple[Any, str]] = [
+    ("https://api.openai.com/v1/chatkit/sessions", ENDPOINT),
+    (" https://api.openai.com/v1/chatkit/sessions/ ", ENDPOINT),
+    ("https://api.openai.com/v1/chatkit/sessions/cksess_1/cancel", ENDPOINT),
+    ("https://api.openai.com/v1/chatkit/sessions/{session_id}/cancel/", ENDPOINT),
+    ('"https://api.openai.com/v1"', QUOTES),
+    ("'https://user:pass-word-xyz@api.openai.com/v1'", QUOTES),
+    ("$OPENAI_BASE_URL", VARIABLE),
+    ("${GATEWAY_URL:-https://pass-word-xyz}", VARIABLE),
     ("api.openai.com/v1", ABSOLUTE),
     ("//api.openai.com/v1", ABSOLUTE),
     ("/v1", ABSOLUTE),
@@ -100,6 +111,8 @@ def test_a_base_url_that_is_no_text_is_refused(make: Callable[..., Any], url: An
         ("https://[2001:db8::1]:8443/v1", None, "https://[2001:db8::1]:8443/v1"),
         ("https://llm_proxy:8443/v1", None, "https://llm_proxy:8443/v1"),
         ("https://argument.example./v1", None, "https://argument.example./v1"),
+        ("https://argument.example/chatkit", None, "https://argument.example/chatkit"),
+        ("https://argument.example/chatkit/sessions/v1", None, "https://argument.example/chatkit/sessions/v1"),
         (httpx.URL("https://argument.example/v1"), None, "https://argument.example/v1"),
     ],
 )
@@ -136,7 +149,7 @@ async def test_plain_http_on_this_machine_is_as_good_as_https(maker: Maker, url:
 
 @pytest.mark.parametrize("url", ["http://api.example/v1", "http://192.168.0.9:8000", "http://localhost.example"])
 def test_plain_http_to_another_machine_warns_once(make: Callable[..., Any], url: str) -> None:
-    _config._warn_of_plain_http.cache_clear()  # pyright: ignore[reportPrivateUsage] # other tests may have warned
+    _base_url._warn_of_plain_http.cache_clear()  # pyright: ignore[reportPrivateUsage] # other tests may have warned
     with pytest.warns(UserWarning, match="plain http") as warned:
         make(base_url=url)
     (warning,) = warned

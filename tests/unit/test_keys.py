@@ -11,13 +11,29 @@ pytestmark = pytest.mark.anyio
 
 CHARACTERS = (
     "api_key: the key from {} has white space, a control character or a character outside ASCII in it; "
-    "copy it anew from the OpenAI dashboard"
+    "copy it again from the OpenAI dashboard"
 )
 MALFORMED = [
     BROKEN_KEY,
     BROKEN_KEY.replace("\n", "\r\n"),
     *(f"sk-12345678{odd}12345678" for odd in " \t\v\0\x1b\x7f\x80äк\u2013\u00a0\u200b\u2028\ufeff😀\ud800"),
 ]
+QUOTES = (
+    "api_key: the key from {} is in quotation marks, which docker's --env-file, for instance, passes on; take them off"
+)
+VARIABLE = "api_key: the key from {} is the name of a variable that nothing has replaced by its value"
+UNREPLACED = {
+    f'"{FAKE_KEY}"': QUOTES,
+    f"'{FAKE_KEY}'": QUOTES,
+    f'"{FAKE_KEY}': QUOTES,
+    f"{FAKE_KEY}'": QUOTES,
+    '""': QUOTES,
+    "$OPENAI_API_KEY": VARIABLE,
+    "${OPENAI_API_KEY}": VARIABLE,
+    "${OPENAI_API_KEY:-none}": VARIABLE,
+    "$(OPENAI_API_KEY)": VARIABLE,
+    "%OPENAI_API_KEY%": VARIABLE,
+}
 NO_TEXT: list[Any] = [b"sk-12345678", 12345678, True, 1.5, ["sk-12345678"], {"key": "sk-12345678"}, object()]
 
 
@@ -39,6 +55,23 @@ async def test_a_malformed_key_is_refused_and_not_shown(
         with pytest.raises(ConfigurationError) as caught:
             maker.make(api_key=None)
         assert str(caught.value) == CHARACTERS.format("the environment variable OPENAI_API_KEY")
+
+
+@each_twin
+@pytest.mark.parametrize(("key", "message"), UNREPLACED.items(), ids=range(len(UNREPLACED)))
+async def test_a_key_that_a_shell_would_have_changed_is_refused_and_not_shown(
+    maker: Maker, monkeypatch: pytest.MonkeyPatch, key: str, message: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        maker.make(api_key=key)
+    assert str(caught.value) == message.format("the api_key argument")
+    with pytest.raises(ConfigurationError) as caught:
+        await maker.serve(api_key=lambda: key).create()
+    assert str(caught.value) == message.format("the api_key callable")
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(ConfigurationError) as caught:
+        maker.make(api_key=None)
+    assert str(caught.value) == message.format("the environment variable OPENAI_API_KEY")
 
 
 @each_twin
@@ -74,6 +107,7 @@ async def test_without_a_key_there_is_no_client(
         ("", "sk-variable", "sk-variable"),
         (" \n", "\tsk-variable\n", "sk-variable"),
         (" sk-argument\r\n", None, "sk-argument"),
+        ("sk-$HOME", None, "sk-$HOME"),
         ("sk-!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", None, "sk-!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"),
     ],
 )

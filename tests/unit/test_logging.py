@@ -17,7 +17,7 @@ LOGGER = logging.getLogger("chatkit_sessions")
 def _fresh_logger() -> Iterator[None]:
     """Let a test begin as a process does, and take back what it did to the logger."""
     handlers, level = LOGGER.handlers[:], LOGGER.level
-    LOGGER.handlers = [handler for handler in handlers if isinstance(handler, logging.NullHandler)]
+    LOGGER.handlers = []
     LOGGER.setLevel(logging.NOTSET)
     _log.follow_environment.cache_clear()
     yield
@@ -85,15 +85,28 @@ async def test_a_failed_call_is_raised_and_not_logged_as_an_error(
     assert not [level for level, _ in lines(caplog) if level not in ("DEBUG", "INFO")]
 
 
-def test_nothing_is_printed_unless_it_is_asked_for(
+def test_a_program_without_logging_sees_warnings_and_errors_and_nothing_below(
     make: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
     make()
-    LOGGER.error("a line that nobody wants")
-    assert capsys.readouterr() == ("", "")
-    assert LOGGER.level == logging.NOTSET
-    assert [type(handler) for handler in LOGGER.handlers] == [logging.NullHandler]
+    for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
+        LOGGER.log(level, "a line at %i", level)
+    assert capsys.readouterr() == ("", "a line at 30\na line at 40\n")
+    assert (LOGGER.level, LOGGER.handlers) == (logging.NOTSET, [])
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("flavour", [("sync", False), ("trio", False)], indirect=True)
+async def test_a_session_that_stays_open_after_an_error_is_told_on_stderr(
+    maker: Maker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    client = maker.serve(answer(), answer(500), max_retries=0)
+    with pytest.raises(ZeroDivisionError):
+        async with client.open():
+            raise ZeroDivisionError
+    assert capsys.readouterr().err == "session cksess_1 was not cancelled: InternalServerError\n"
 
 
 LEVELS = [
@@ -102,6 +115,7 @@ LEVELS = [
     ("Warning", logging.WARNING),
     ("warn", logging.WARNING),
     ("error", logging.ERROR),
+    ("critical", logging.CRITICAL),
 ]
 
 
@@ -126,7 +140,7 @@ def test_openai_log_sets_the_level_when_the_first_client_is_made(
     monkeypatch.setenv("OPENAI_LOG", "debug" if level != logging.DEBUG else "error")
     make()
     assert LOGGER.level == level, "a later client changed it"
-    assert len(LOGGER.handlers) == 2
+    assert len(LOGGER.handlers) == 1
 
 
 def test_an_application_that_has_logging_set_up_gets_our_lines_once(
@@ -138,12 +152,35 @@ def test_an_application_that_has_logging_set_up_gets_our_lines_once(
     make()
     LOGGER.info("once")
     assert own.stream.getvalue() == "once\n"
-    assert [type(handler) for handler in LOGGER.handlers] == [logging.NullHandler]
+    assert LOGGER.handlers == []
 
 
-@pytest.mark.parametrize("value", ["", "  ", "loud", "10", "debug,info", "critical"])
-def test_another_openai_log_is_ignored(make: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+@pytest.mark.parametrize("where", [None, LOGGER.name])
+def test_an_application_that_sets_logging_up_later_gets_our_lines_once(
+    make: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, where: str | None
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    stderr = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    monkeypatch.setenv("OPENAI_LOG", "info")
+    make()
+    LOGGER.info("before")
+    own = logging.StreamHandler(io.StringIO())
+    logging.getLogger(where).addHandler(own)
+    LOGGER.info("after")
+    assert stderr.getvalue().endswith(" INFO chatkit_sessions: before\n")
+    assert stderr.getvalue().count("\n") == 1
+    assert own.stream.getvalue() == "after\n"
+
+
+@pytest.mark.parametrize("value", ["", "  ", "loud", "10", "debug,info", '"debug"'])
+def test_an_openai_log_that_says_no_level_changes_nothing_and_is_told_once(
+    make: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], value: str
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
     monkeypatch.setenv("OPENAI_LOG", value)
     make()
-    assert LOGGER.level == logging.NOTSET
-    assert [type(handler) for handler in LOGGER.handlers] == [logging.NullHandler]
+    make()
+    assert (LOGGER.level, LOGGER.handlers) == (logging.NOTSET, [])
+    message = f"OPENAI_LOG: expected debug, info, warning, error or critical, got {value!r}\n"
+    assert capsys.readouterr().err == (message if value.strip() else "")

@@ -2,19 +2,29 @@ import copy
 import math
 import pickle
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from chatkit_sessions import AsyncSessions, ChatKitClient, ConfigurationError, RetryPolicy, Sessions, omit
+from chatkit_sessions import (
+    APITimeoutError,
+    AsyncSessions,
+    ChatKitClient,
+    ConfigurationError,
+    RetryPolicy,
+    Sessions,
+    omit,
+)
+from chatkit_sessions._config import OPTIONS
 from support.clients import Maker, each_twin
 from support.leaks import FAKE_KEY
 from support.mock import answer
 
-TIMEOUT = "expected seconds above 0, an httpx.Timeout, or None for no limit, got"
-DEADLINE = "expected seconds above 0, or None for no limit, got"
+TIMEOUT = "expected seconds above 0, a timedelta, an httpx.Timeout, or None for no limit, got"
+DEADLINE = "expected seconds above 0, a timedelta, or None for no limit, got"
 RETRIES = "expected a whole number from 0 or a RetryPolicy, got"
 BYTES = "expected a whole number of bytes from 1, got"
 VISIBLE = "expected visible ASCII characters without spaces, got"
@@ -28,12 +38,14 @@ PER_CALL: list[tuple[str, Any, type[Exception], str]] = [
     ("timeout", "5", TypeError, f"{TIMEOUT} '5'"),
     ("timeout", True, TypeError, f"{TIMEOUT} True"),
     ("timeout", (5, 5), TypeError, f"{TIMEOUT} (5, 5)"),
-    ("timeout", timedelta(seconds=5), TypeError, TIMEOUT),
+    ("timeout", timedelta(), ValueError, TIMEOUT),
+    ("timeout", timedelta(seconds=-5), ValueError, TIMEOUT),
     *(("deadline", value, ValueError, f"{DEADLINE} {value}") for value in (0, -1, math.nan, math.inf, -math.inf)),
     ("deadline", 10**400, ValueError, DEADLINE),
     ("deadline", "60", TypeError, f"{DEADLINE} '60'"),
     ("deadline", False, TypeError, f"{DEADLINE} False"),
-    ("deadline", timedelta(minutes=1), TypeError, DEADLINE),
+    ("deadline", timedelta(minutes=-1), ValueError, DEADLINE),
+    ("deadline", timedelta.max, ValueError, DEADLINE),
     ("max_retries", -1, ValueError, "expected a whole number from 0, got -1"),
     ("max_retries", True, TypeError, f"{RETRIES} True"),
     ("max_retries", 2.0, TypeError, f"{RETRIES} 2.0"),
@@ -68,7 +80,7 @@ def test_an_option_that_makes_no_sense_is_refused_when_a_client_is_made(
     with pytest.raises(ConfigurationError) as caught:
         make(**{option: value})
     assert str(caught.value).startswith((f"{option}: {problem}", f"{option}." if not problem else "\0"))
-    if option != "http_backend":
+    if option != "http_backend" and value is not None:  # a copy keeps what the client has then
         client = make()
         with pytest.raises(ConfigurationError) as of_copy:
             client.with_options(**{option: value})
@@ -115,6 +127,28 @@ async def test_organization_and_project_come_from_the_arguments_or_else_from_the
     headers = client.server.request.headers
     assert headers.get("openai-organization") == organization
     assert headers.get("openai-project") == project
+
+
+UNREPLACED = {
+    '"id_1"': "is in quotation marks, which docker's --env-file, for instance, passes on; take them off",
+    "id_1'": "is in quotation marks, which docker's --env-file, for instance, passes on; take them off",
+    "$ID": "is the name of a variable that nothing has replaced by its value",
+    "${ID}": "is the name of a variable that nothing has replaced by its value",
+}
+
+
+@pytest.mark.parametrize(("value", "problem"), UNREPLACED.items())
+@pytest.mark.parametrize(("option", "variable"), [("organization", "OPENAI_ORG_ID"), ("project", "OPENAI_PROJECT_ID")])
+def test_an_id_that_a_shell_would_have_changed_is_refused(
+    make: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, option: str, variable: str, value: str, problem: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        make(**{option: value})
+    assert str(caught.value) == f"{option}: {value!r} {problem}"
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigurationError) as caught:
+        make()
+    assert str(caught.value) == f"{variable}: {value!r} {problem}"
 
 
 @pytest.mark.parametrize("variable", ["OPENAI_ORG_ID", "OPENAI_PROJECT_ID"])
@@ -259,9 +293,152 @@ def test_a_backend_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatc
     )
 
 
-def test_an_unknown_option_is_pythons_own_error(make: Callable[..., Any]) -> None:
-    with pytest.raises(TypeError, match="unexpected keyword argument 'retries'"):
-        make(retries=3)
+UNKNOWN = [
+    ("retries", "did you mean 'max_retries'?"),
+    ("apikey", "did you mean 'api_key'?"),
+    ("headers", "did you mean 'default_headers'?"),
+    ("organisation", "did you mean 'organization'?"),
+    ("proxy", "expected api_key, organization, project, base_url, "),
+]
+
+
+@pytest.mark.parametrize(("name", "hint"), UNKNOWN)
+def test_an_unknown_option_is_refused_with_the_name_of_a_known_one(
+    make: Callable[..., Any], name: str, hint: str
+) -> None:
+    client = make()
+    kind = type(client).__name__
+    with pytest.raises(TypeError) as caught:
+        make(**{name: FAKE_KEY})
+    assert str(caught.value).startswith(f"{kind}() got an unexpected keyword argument {name!r}; {hint}")
+    assert FAKE_KEY not in variables_of(caught.value)
+    with pytest.raises(TypeError) as caught:
+        client.with_options(**{name: FAKE_KEY})
+    assert str(caught.value).startswith(f"{kind}.with_options() got an unexpected keyword argument {name!r}; {hint}")
+    assert FAKE_KEY not in variables_of(caught.value)
+
+
+def test_a_key_that_is_given_by_position_is_not_shown(make: Callable[..., Any]) -> None:
+    with pytest.raises(TypeError) as caught:
+        make(FAKE_KEY)
+    assert str(caught.value).startswith(
+        f"{type(make()).__name__}() takes keyword arguments only: api_key, organization, "
+    )
+    assert FAKE_KEY not in variables_of(caught.value)
+
+
+def variables_of(error: BaseException) -> str:
+    """Return what a traceback shows of the variables of our frames."""
+    frames = [
+        frame for frame, _ in traceback.walk_tb(error.__traceback__) if "chatkit_sessions" in frame.f_code.co_filename
+    ]
+    assert frames
+    return repr([dict(frame.f_locals) for frame in frames])
+
+
+@pytest.mark.parametrize("name", [*OPTIONS, "http_client", "http_backend", "token"])
+def test_an_option_cannot_be_assigned(make: Callable[..., Any], name: str) -> None:
+    client = make()
+    cure = {"http_client": "make a new client", "http_backend": "make a new client", "token": "with_options(api_key=…)"}
+    with pytest.raises(AttributeError) as caught:
+        setattr(client, name, FAKE_KEY)
+    assert str(caught.value).startswith(f"{name} of a {type(client).__name__} cannot be set; ")
+    assert str(caught.value).endswith(cure.get(name, f"make a copy: with_options({name}=…)"))
+    assert FAKE_KEY not in variables_of(caught.value)
+
+
+def test_a_method_may_be_replaced_and_a_subclass_may_have_attributes(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Ours(Sessions):
+        def __init__(self, tenant: str) -> None:
+            super().__init__(api_key=FAKE_KEY)
+            self.tenant = tenant
+
+    ours = Ours("t1")
+    replacement = object()
+    monkeypatch.setattr(ours, "create", replacement)
+    assert ours.create is replacement
+    assert ours.tenant == "t1"
+
+
+@pytest.mark.parametrize("option", sorted(set(OPTIONS) - {"timeout", "deadline"}))
+@pytest.mark.parametrize("blank", [None, ""])
+def test_a_blank_option_of_a_copy_keeps_what_the_client_has(
+    make: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, option: str, blank: str | None
+) -> None:
+    client = make(
+        base_url="https://gateway.example/v1",
+        organization="org_1",
+        project="proj_1",
+        max_retries=7,
+        default_headers={"X-One": "1"},
+        default_query={"a": "1"},
+        max_response_bytes=9,
+    )
+    for variable in ("OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
+        monkeypatch.setenv(variable, "of-the-environment")
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://of-the-environment.example/v1")
+    assert client.with_options(**{option: blank})._options == client._options
+
+
+def test_none_as_a_limit_of_a_copy_means_no_limit(make: Callable[..., Any]) -> None:
+    copied = make(timeout=3, deadline=4).with_options(timeout=None, deadline=None)._options
+    assert (copied.timeout, copied.deadline) == (httpx.Timeout(None), None)
+
+
+@pytest.mark.parametrize("option", ["timeout", "deadline"])
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_blank_limit_is_not_none(make: Callable[..., Any], option: str, blank: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{option}: expected seconds above 0, "):
+        make().with_options(**{option: blank})
+
+
+class _Timeout:
+    """Like the class of httpx2, which is another than httpx's."""
+
+    connect, read, write, pool = 2.0, 3.0, None, timedelta(seconds=4)
+
+
+@pytest.mark.parametrize(
+    ("timeout", "phases"),
+    [
+        (timedelta(seconds=5), (5, 5, 5, 5)),
+        (timedelta(milliseconds=1), (0.001,) * 4),
+        (httpx.Timeout(5, read=1), (5, 1, 5, 5)),
+        (_Timeout(), (2, 3, None, 4)),
+    ],
+)
+def test_a_timeout_may_be_a_timedelta_or_have_four_phases(
+    make: Callable[..., Any], timeout: Any, phases: tuple[float | None, ...]
+) -> None:
+    assert tuple(make(timeout=timeout)._options.timeout.as_dict().values()) == phases
+    assert tuple(make().with_options(timeout=timeout)._options.timeout.as_dict().values()) == phases
+
+
+@each_twin
+@pytest.mark.anyio
+async def test_the_limits_of_a_call_may_be_timedeltas(maker: Maker) -> None:
+    client = maker.serve(answer(), deadline=timedelta(minutes=1))
+    await client.create(timeout=timedelta(seconds=2), deadline=timedelta(seconds=9))
+    assert set(client.server.request.extensions["timeout"].values()) == {2}
+    with pytest.raises(APITimeoutError, match="before its deadline of 1e-06 s"):
+        await maker.serve().cancel(deadline=timedelta(microseconds=1))
+
+
+@pytest.mark.parametrize("kind", [Sessions, AsyncSessions, ChatKitClient])
+@pytest.mark.parametrize("wrong", [object(), "client", httpx.Client, httpx.HTTPTransport])
+def test_an_http_client_of_another_kind_is_a_type_error(kind: Any, wrong: Any) -> None:
+    with pytest.raises(TypeError, match=f"^http_client: {kind.__name__} takes an httpx.* got {type(wrong).__name__}$"):
+        kind(api_key=FAKE_KEY, http_client=wrong)
+
+
+@pytest.mark.parametrize("kind", [Sessions, AsyncSessions, ChatKitClient])
+def test_a_client_that_could_not_be_made_has_a_repr(kind: Any) -> None:
+    half_made = object.__new__(kind)
+    assert repr(half_made) == f"{kind.__name__}(not made: its options were refused)"
+    with pytest.raises(ConfigurationError) as caught:
+        half_made.__init__(api_key=FAKE_KEY, base_url="nowhere")
+    assert repr(half_made).endswith("(not made: its options were refused)")
+    assert "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
 
 
 def test_a_policy_serves_as_max_retries(make: Callable[..., Any]) -> None:

@@ -30,7 +30,7 @@ SEGMENTS = {
     "a&b": "a%26b",
     "a b": "a%20b",
     "a+b": "a%2Bb",
-    " ": "%20",
+    "a\u2003b": "a%E2%80%83b",
     "a;b,c": "a%3Bb%2Cc",
     "a:b@c": "a%3Ab%40c",
     "https://elsewhere.example/": "https%3A%2F%2Felsewhere.example%2F",
@@ -38,8 +38,8 @@ SEGMENTS = {
     "\\..\\a": "%5C..%5Ca",
     "a\nb": "a%0Ab",
     "a\r\nX-Other: 1": "a%0D%0AX-Other%3A%201",
-    "\0": "%00",
-    "\x7f": "%7F",
+    "a\0b": "a%00b",
+    "a\x7fb": "a%7Fb",
     "ä": "%C3%A4",
     "a\u0301": "a%CC%81",
     "\u2025": "%E2%80%A5",
@@ -70,6 +70,10 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
         (odd, ValueError, f"session_id: expected the id of a session such as 'cksess_123', got {name!r}")
         for name in ("", ".", "..")
         for odd in (name, ChatSession.from_dict({**SESSION, "id": name}))
+    ),
+    *(
+        (odd, ValueError, f"session_id: expected no white space or control character at its ends, got {odd!r}")
+        for odd in (" ", "cksess_1\n", "\tcksess_1", "cksess_1\r\n", "\0", "\x7f", "\ufeffcksess_1", "cksess_1\u200b")
     ),
     ("a\ud800", ValueError, "session_id: expected Unicode text, got a string with a lone surrogate"),
     (None, TypeError, f"{EXPECTED} NoneType"),

@@ -1,6 +1,8 @@
+import math
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from chatkit_sessions import ChatSession, omit
@@ -15,7 +17,10 @@ LATEST = (
     "workflow.version: 'latest' is no version; leave version out to run the newest one. "
     "The API accepts it and the chat then fails without an error (openai/chatkit-js issue 41)"
 )
+UNSET = "if it comes from the environment, the variable is not set"
+ENDS = "expected no white space or control character at its ends, got"
 EXPIRY = "whole seconds, a timedelta or a mapping"
+BOTH = "did you mean 'max_requests_per_1_minute' or 'requests_per_minute'?"
 LIMITS = "a whole number or a mapping"
 CYCLE: dict[str, Any] = {}
 CYCLE["self"] = CYCLE
@@ -38,9 +43,16 @@ def variables(value: Any) -> dict[str, Any]:
 REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
     # the wrong type
     ({"user": None}, TypeError, "user: None is not accepted; give a str"),
-    ({"user": 7}, TypeError, "user: expected a str, got 7 (int)"),
+    ({"user": 7}, TypeError, "user: expected a str, got 7 (int); give str(…) of it"),
+    ({"user": True}, TypeError, "user: expected a str, got True (bool)"),
+    ({"user": 7.0}, TypeError, "user: expected a str, got 7.0 (float)"),
+    (
+        {"user": UUID(int=7)},
+        TypeError,
+        "user: expected a str, got UUID('00000000-0000-0000-0000-000000000007') (UUID); give str(…) of it",
+    ),
     ({"user": b"user_1"}, TypeError, "user: expected a str, got b'user_1' (bytes)"),
-    ({"workflow": None}, TypeError, "workflow: None is not accepted; give the id of a workflow or a mapping"),
+    ({"workflow": None}, TypeError, f"workflow: None is not accepted; give the id of a workflow or a mapping; {UNSET}"),
     ({"workflow": 7}, TypeError, "workflow: expected the id of a workflow or a mapping, got 7 (int)"),
     ({"workflow": ["wf_1"]}, TypeError, "workflow: expected the id of a workflow or a mapping, got ['wf_1'] (list)"),
     ({"workflow": {"id": 7}}, TypeError, "workflow.id: expected a str, got 7 (int)"),
@@ -54,17 +66,25 @@ REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
     (
         {"expires_after": None},
         TypeError,
-        f"expires_after: None is not accepted; leave it out, or give {EXPIRY}",
+        f"expires_after: None is not accepted; leave it out, or pass omit, or give {EXPIRY}",
     ),
     (
         {"expires_after": "300"},
         TypeError,
         f"expires_after: expected {EXPIRY}, got '300' (str)",
     ),
+    ({"expires_after": 300.5}, TypeError, "expires_after.seconds: expected a whole number, got 300.5 (float)"),
+    ({"expires_after": math.nan}, TypeError, "expires_after.seconds: expected a whole number, got nan (float)"),
+    ({"expires_after": math.inf}, TypeError, "expires_after.seconds: expected a whole number, got inf (float)"),
     (
-        {"expires_after": 300.0},
+        {"expires_after": 601.0},
+        ValueError,
+        "expires_after.seconds: expected a whole number from 1 to 600, got 601 (int)",
+    ),
+    (
+        {"rate_limits": 2.5},
         TypeError,
-        f"expires_after: expected {EXPIRY}, got 300.0 (float)",
+        "rate_limits.max_requests_per_1_minute: expected a whole number, got 2.5 (float)",
     ),
     (
         {"expires_after": True},
@@ -77,11 +97,6 @@ REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
         "expires_after.seconds: expected a whole number, got '300' (str)",
     ),
     (
-        {"expires_after": {"seconds": 300.0}},
-        TypeError,
-        "expires_after.seconds: expected a whole number, got 300.0 (float)",
-    ),
-    (
         {"expires_after": {"seconds": True}},
         TypeError,
         "expires_after.seconds: expected a whole number, got True (bool)",
@@ -89,14 +104,17 @@ REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
     (
         {"rate_limits": None},
         TypeError,
-        f"rate_limits: None is not accepted; leave it out, or give {LIMITS}",
+        f"rate_limits: None is not accepted; leave it out, or pass omit, or give {LIMITS}",
     ),
     ({"rate_limits": False}, TypeError, f"rate_limits: expected {LIMITS}, got False (bool)"),
     ({"rate_limits": {7: 7}}, TypeError, "rate_limits: expected a str as key, got 7 (int)"),
     (
         {"rate_limits": {"requests_per_minute": None}},
         TypeError,
-        "rate_limits.max_requests_per_1_minute: None is not accepted; leave it out, or give a whole number",
+        (
+            "rate_limits.max_requests_per_1_minute: None is not accepted; "
+            "leave it out, or pass omit, or give a whole number"
+        ),
     ),
     (
         {"chatkit_configuration": {"history": {"enabled": "yes"}}},
@@ -107,7 +125,7 @@ REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
         variables({"plan": None}),
         TypeError,
         (
-            "workflow.state_variables.plan: None is not accepted; leave it out, or give "
+            "workflow.state_variables.plan: None is not accepted; leave it out, or pass omit, or give "
             "a str or a whole number or a bool or a number"
         ),
     ),
@@ -126,12 +144,17 @@ REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
     (
         {"rate_limits": {"requests_per_min": 20}},
         ValueError,
-        "rate_limits: unknown key 'requests_per_min'; did you mean 'max_requests_per_1_minute'?",
+        f"rate_limits: unknown key 'requests_per_min'; {BOTH}",
     ),
     (
-        {"rate_limits": {"per_hour": 20}},
+        {"rate_limits": {"per_minute": 3}},
         ValueError,
-        "rate_limits: unknown key 'per_hour'; expected 'max_requests_per_1_minute'",
+        f"rate_limits: unknown key 'per_minute'; {BOTH}",
+    ),
+    (
+        {"rate_limits": {"requests_per_minute": 20, "per_hour": 20}},
+        ValueError,
+        f"rate_limits: unknown key 'per_hour'; {BOTH}",
     ),
     (
         {"rate_limits": {"requests_per_minute": 1, "max_requests_per_1_minute": 1}},
@@ -160,6 +183,31 @@ REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
         ValueError,
         "chatkit_configuration: unknown key 'x'; expected 'automatic_thread_titling', 'file_upload', 'history'",
     ),
+    # ids that a variable or a file spoiled
+    ({"workflow": ""}, ValueError, f"workflow: expected the id of a workflow such as 'wf_123', got ''; {UNSET}"),
+    (
+        {"workflow": {"id": ""}},
+        ValueError,
+        f"workflow.id: expected the id of a workflow such as 'wf_123', got ''; {UNSET}",
+    ),
+    (
+        {"workflow": ChatSessionWorkflowParam(id="")},
+        ValueError,
+        f"workflow.id: expected the id of a workflow such as 'wf_123', got ''; {UNSET}",
+    ),
+    *(
+        ({"workflow": odd}, ValueError, f"workflow: {ENDS} {odd!r}")
+        for odd in (" ", "wf_123\r\n", " wf_123", "wf_123\t", "\ufeffwf_123", "wf_123\u200b", "\0wf_123", "wf_123\x7f")
+    ),
+    ({"workflow": {"id": "wf_123\n"}}, ValueError, f"workflow.id: {ENDS} 'wf_123\\n'"),
+    ({"workflow": {"id": "wf_123", "version": "3 "}}, ValueError, f"workflow.version: {ENDS} '3 '"),
+    (
+        {"workflow": {"id": "wf_123", "version": ""}},
+        ValueError,
+        "workflow.version: expected the name of a version, got ''; leave it out to run the newest one",
+    ),
+    ({"user": "user_1\n"}, ValueError, f"user: {ENDS} 'user_1\\n'"),
+    ({"user": "\u00a0"}, ValueError, f"user: {ENDS} '\\xa0'"),
     # outside the document's limits
     ({"user": ""}, ValueError, "user: expected a length of at least 1, got 0"),
     ({"user": "a\ud800"}, ValueError, "user: expected Unicode text, got a string with a lone surrogate"),

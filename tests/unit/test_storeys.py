@@ -17,10 +17,11 @@ STOREYS = [
     {"_base_client", "_responses"},
     {"_call"},
     {"_transport"},
-    {"_session", "types", "_config"},
+    {"_session", "types", "_config", "_base_url"},
     {"_headers", "_query", "_deadline", "_log", "_generated"},
     {"_errors"},
     {"_retry"},
+    {"_source"},
     {"_omit", "_secret", "_version"},
 ]
 

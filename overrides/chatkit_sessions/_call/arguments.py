@@ -1,16 +1,22 @@
 """Turns the arguments of a call into what goes over the wire, or says what is wrong with them."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final, cast
 from urllib.parse import quote
+from uuid import UUID
 
-from .._generated import CREATE_PARAMS
+from .._generated import CREATE_PARAMS, SCHEMAS
 from .schema import checked, shown
 
 _encode: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 _ALIAS, _ALIASED = "requests_per_minute", "max_requests_per_1_minute"
+_UNSET: Final = "if it comes from the environment, the variable is not set"
+# White space, control characters, and what else a file or a copy leaves there unseen: the byte order mark, U+200B.
+_STRAY: Final = r"[\s\x00-\x1f\x7f-\x9f\ufeff\u200b]"
+_STRAY_ENDS: Final = re.compile(rf"\A{_STRAY}|{_STRAY}\Z")
 
 
 def create_body(
@@ -22,6 +28,8 @@ def create_body(
         TypeError: An argument or a part of it has the wrong type.
         ValueError: An argument has an unknown or missing key, or lies outside the document's limits.
     """
+    if isinstance(user, int | UUID) and not isinstance(user, bool):
+        raise TypeError(f"user: expected a str, got {shown(user)}; give str(…) of it")
     given = {
         "workflow": {"id": workflow} if isinstance(workflow, str) else workflow,
         "user": user,
@@ -29,8 +37,19 @@ def create_body(
         "expires_after": _expires_after(expires_after),
         "rate_limits": _rate_limits(rate_limits),
     }
+    if workflow is None:
+        raise TypeError(f"workflow: None is not accepted; give the id of a workflow or a mapping; {_UNSET}")
     body: dict[str, Any] = checked(given, CREATE_PARAMS, "")
-    if body["workflow"].get("version") == "latest":
+    identifier, version = body["workflow"]["id"], body["workflow"].get("version")
+    path = "workflow" if isinstance(workflow, str) else "workflow.id"
+    if not identifier:
+        raise ValueError(f"{path}: expected the id of a workflow such as 'wf_123', got ''; {_UNSET}")
+    _check_ends(identifier, path)
+    _check_ends(body["user"], "user")
+    if version == "":
+        raise ValueError("workflow.version: expected the name of a version, got ''; leave it out to run the newest one")
+    _check_ends(version or "", "workflow.version")
+    if version == "latest":
         raise ValueError(
             "workflow.version: 'latest' is no version; leave version out to run the newest one. "
             "The API accepts it and the chat then fails without an error (openai/chatkit-js issue 41)"
@@ -73,10 +92,16 @@ def session_segment(session: object) -> str:
         raise TypeError(f"session_id: expected a str or a ChatSession with an id, got {came}")
     if identifier in ("", ".", ".."):
         raise ValueError(f"session_id: expected the id of a session such as 'cksess_123', got {identifier!r}")
+    _check_ends(identifier, "session_id")
     try:
         return quote(identifier, safe="")
     except UnicodeEncodeError:
         raise ValueError("session_id: expected Unicode text, got a string with a lone surrogate") from None
+
+
+def _check_ends(identifier: str, path: str) -> None:
+    if _STRAY_ENDS.search(identifier):
+        raise ValueError(f"{path}: expected no white space or control character at its ends, got {identifier!r:.80}")
 
 
 def _expires_after(value: object) -> object:
@@ -84,19 +109,23 @@ def _expires_after(value: object) -> object:
         if value.microseconds:
             raise ValueError(f"expires_after: expected whole seconds, got {value!r}")
         return {"seconds": value.days * 86_400 + value.seconds}
-    if isinstance(value, int) and not isinstance(value, bool):
-        return {"seconds": value}
-    return value
+    return {"seconds": value} if _is_number(value) else value
 
 
 def _rate_limits(value: object) -> object:
-    if isinstance(value, int) and not isinstance(value, bool):
+    if _is_number(value):
         return {_ALIASED: value}
-    if isinstance(value, Mapping):
-        given = cast("Mapping[object, object]", value)
-        if _ALIAS not in given:
-            return given
-        if _ALIASED in given:
-            raise ValueError(f"rate_limits: {_ALIAS!r} and {_ALIASED!r} mean the same; give one")
-        return {_ALIASED if key == _ALIAS else key: item for key, item in given.items()}
-    return value
+    if not isinstance(value, Mapping):
+        return value
+    given = cast("Mapping[object, object]", value)
+    known = (*SCHEMAS[CREATE_PARAMS["properties"]["rate_limits"]["$ref"]]["properties"], _ALIAS)
+    for key in given:
+        if isinstance(key, str) and key not in known:
+            raise ValueError(f"rate_limits: unknown key {key!r:.80}; did you mean {' or '.join(map(repr, known))}?")
+    if _ALIAS in given and _ALIASED in given:
+        raise ValueError(f"rate_limits: {_ALIAS!r} and {_ALIASED!r} mean the same; give one")
+    return {_ALIASED if key == _ALIAS else key: item for key, item in given.items()}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -7,8 +7,8 @@ from typing import Any, cast
 import anyio
 import httpx
 
-from .._config import ApiKey, Options, check_key, conceal
-from .._secret import Secret
+from .._config import ApiKey, Options, check_key
+from .._secret import Secret, conceal
 from .._transport import injected
 from .._transport.response_head import ResponseHead
 from .._transport.transports import Transports

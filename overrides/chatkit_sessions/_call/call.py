@@ -112,8 +112,8 @@ def create_call(
     extra_headers: Mapping[str, HeaderValue] | None = None,
     extra_query: Mapping[str, QueryValue] | None = None,
     extra_body: Mapping[str, Any] | None = None,
-    timeout: float | httpx.Timeout | Omit | None = omit,
-    deadline: float | Omit | None = omit,
+    timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+    deadline: float | timedelta | Omit | None = omit,
     max_retries: int | RetryPolicy | Omit = omit,
 ) -> Call[ChatSession]:
     """Return the call that creates a session. The arguments are those of `Sessions.create`."""
@@ -138,8 +138,8 @@ def cancel_call(
     extra_headers: Mapping[str, HeaderValue] | None = None,
     extra_query: Mapping[str, QueryValue] | None = None,
     extra_body: Mapping[str, Any] | None = None,
-    timeout: float | httpx.Timeout | Omit | None = omit,
-    deadline: float | Omit | None = omit,
+    timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+    deadline: float | timedelta | Omit | None = omit,
     max_retries: int | RetryPolicy | Omit = omit,
 ) -> Call[ChatSession]:
     """Return the call that cancels a session. The arguments are those of `Sessions.cancel`."""

@@ -42,7 +42,10 @@ def checked(value: object, schema: Schema, path: str, *, required: bool = True) 
             return check(value, kind, path)
     expected = _FRIENDLY.get(path) or " or ".join(_KINDS[_resolved(branch)["type"]][2] for branch in branches)
     if value is None:
-        raise TypeError(f"{path}: None is not accepted; {'' if required else 'leave it out, or '}give {expected}")
+        instead = "" if required else "leave it out, or pass omit, or "
+        raise TypeError(f"{path}: None is not accepted; {instead}give {expected}")
+    if isinstance(value, float) and value.is_integer() and any(map(_is_for_integers, branches)):
+        return checked(int(value), schema, path)
     raise TypeError(f"{path}: expected {expected}, got {shown(value)}")
 
 
@@ -57,6 +60,10 @@ def shown(value: object) -> str:
 
 def _resolved(schema: Schema) -> Schema:
     return SCHEMAS[schema["$ref"]] if "$ref" in schema else schema
+
+
+def _is_for_integers(branch: Schema) -> bool:
+    return _resolved(branch).get("type") == "integer"
 
 
 def _string(value: str, schema: Schema, path: str) -> str:

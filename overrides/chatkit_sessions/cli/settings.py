@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from chatkit_sessions._config import DEFAULT_BASE_URL
+from chatkit_sessions._base_url import DEFAULT_BASE_URL
 from chatkit_sessions._secret import HIDDEN, mask
 
 from .options import ClientOptions
