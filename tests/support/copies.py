@@ -69,3 +69,14 @@ def at_version(place: Path, version: str) -> Path:
     """Give the package in a place another version, and return the place."""
     (place / PACKAGE.name / "_version.py").write_text(f'__version__ = "{version}"\n', encoding="utf-8")
     return place
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder, without the settings of its user, and return what it prints."""
+    variables = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    identity = ("-c", "user.name=Tests", "-c", "user.email=tests@example.com")
+    done = subprocess.run(
+        ["git", *identity, *arguments], cwd=folder, env=variables, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

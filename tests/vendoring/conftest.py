@@ -1,10 +1,12 @@
 import shutil
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import pytest
 from chatkit_sessions._vendor.package import render
 from chatkit_sessions._vendor.place import put
+from chatkit_sessions._vendor.project import Project
 from support.copies import ROOT, Run, run_with
 from support.environments import make_environment
 
@@ -13,14 +15,18 @@ SERVICE = ROOT / "examples" / "fastapi_service"
 
 @pytest.fixture(scope="session")
 def rendered() -> dict[str, bytes]:
-    """The files of a copy. Making them takes a third of a second, so it is done once."""
+    """The files of a copy. Making them takes a moment, so it is done once."""
     return render()
 
 
 @pytest.fixture(autouse=True)
 def _rendered_once(rendered: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that runs within a test's process takes these; one in a process of its own makes them."""
-    monkeypatch.setattr("chatkit_sessions._vendor.command.render", rendered.copy)
+
+    def rendered_once(parts: Sequence[str] = (), project: Project | None = None) -> dict[str, bytes]:
+        return render(parts, project) if parts else rendered.copy()
+
+    monkeypatch.setattr("chatkit_sessions._vendor.command.render", rendered_once)
 
 
 @pytest.fixture

@@ -1,10 +1,14 @@
 """What `vendor` replaces, what it leaves alone, and that nothing stops it halfway."""
 
+import io
+import json
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from chatkit_sessions import __version__
 from chatkit_sessions._vendor import main
 from support.copies import PACKAGE, ROOT, Run, as_cloned, at_version, files_of
 
@@ -63,9 +67,47 @@ def test_a_copy_of_an_older_version_is_updated(tmp_path: Path, run_in_host: Run,
     assert files_of(copy) == rendered
 
 
+def test_an_update_says_what_changes_between_the_versions(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    manifest = json.loads((copy / "VENDORED.json").read_bytes())
+    requirements = [*manifest["requirements"], "left-pad>=1"]
+    requirements[requirements.index("httpx<1,>=0.27")] = "httpx<1,>=0.25"
+    (copy / "VENDORED.json").write_text(json.dumps({**manifest, "version": "0.0.9", "requirements": requirements}))
+    assert vendor(copy) == 0
+    assert capsys.readouterr().out.startswith(
+        f"{copy}: wrote version 0.0.9 → {__version__}, requirements now httpx<1,>=0.27 and no longer "
+        "httpx<1,>=0.25, left-pad>=1, "
+    )
+    # Also on a console that has no arrow.
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="cp1252"))
+    (copy / "VENDORED.json").write_text(json.dumps({**manifest, "version": "0.0.9"}))
+    assert vendor(copy) == 0
+    sys.stdout.seek(0)
+    assert f"wrote version 0.0.9 -> {__version__}, requirements as before" in sys.stdout.read()
+
+
+@pytest.mark.parametrize("version", ["99.0", f"{__version__}.post1", f"{__version__}+local", "unknown"])
+def test_a_copy_that_is_not_known_to_be_older_is_replaced_by_force_alone(
+    version: str, copy: Path, rendered: dict[str, bytes], capsys: Capture
+) -> None:
+    manifest = json.loads((copy / "VENDORED.json").read_bytes())
+    (copy / "VENDORED.json").write_text(json.dumps({**manifest, "version": version}))
+    before = tree(copy.parent)
+    assert vendor(copy) == 2
+    assert capsys.readouterr().err == (
+        f"Error: {copy} is of version {version}, which {__version__} here is not known to follow, and is left alone; "
+        "--force replaces it.\n"
+    )
+    assert tree(copy.parent) == before
+    assert vendor(copy, "--force") == 0
+    assert f"wrote version {version} → {__version__}" in capsys.readouterr().out
+    assert files_of(copy) == rendered
+
+
 def edited(copy: Path) -> str:
     (copy / "types.py").write_text("ours\n")
-    return "was edited and is left alone (changed types.py); --force replaces it."
+    return "was edited and is left alone (changed types.py); --diff prints the edits, --force replaces it."
 
 
 def somebody_elses(copy: Path) -> str:
@@ -110,15 +152,36 @@ def test_what_is_no_folder_is_left_alone_also_by_force(
     before(copy)
     found = tree(copy.parent)
     assert vendor(copy, "--force") == 2
-    assert capsys.readouterr().err == f"Error: {copy} is in the way: it is no folder of its own.\n"
+    assert capsys.readouterr().err == f"Error: {copy} is in the way: it is not a folder of its own.\n"
     assert tree(copy.parent) == found
 
 
-@pytest.mark.parametrize(("dest", "name"), [(PACKAGE.parent, PACKAGE.name), (ROOT, PACKAGE.parent.name)])
-def test_the_package_that_it_runs_from_is_left_alone_also_by_force(dest: Path, name: str, capsys: Capture) -> None:
-    assert main([str(dest), "--name", name, "--force"]) == 2
-    assert "holds the package that this command runs from" in capsys.readouterr().err
-    assert PACKAGE.is_dir()
+@pytest.mark.parametrize(
+    ("dest", "name"),
+    [
+        (PACKAGE.parent, PACKAGE.name),
+        (ROOT, PACKAGE.parent.name),
+        (ROOT.parent, ROOT.name),
+        (PACKAGE, "cli"),
+        (PACKAGE / "emulator", "ours"),
+        (PACKAGE.parent, "spec"),
+        (ROOT / "generated_client", "models"),
+    ],
+)
+def test_the_sources_that_it_copies_are_left_alone_also_by_force(
+    dest: Path, name: str, tmp_path: Path, run_in_host: Run
+) -> None:
+    clone = tmp_path / "clone"
+    as_cloned(clone)
+    (clone / "overrides" / "spec").mkdir()
+    (tmp_path / "link").symlink_to(clone.parent)
+    before = tree(clone)
+    target = tmp_path / "link" / "clone" / dest.relative_to(ROOT) if dest != ROOT.parent else tmp_path
+    arguments = ("-m", "chatkit_sessions", "vendor", str(target), "--name", name if dest != ROOT.parent else "clone")
+    done = run_in_host(*arguments, "--force", folder=tmp_path, PYTHONPATH=str(clone / "overrides"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "which a copy is made from, overlap; name another DEST" in done.stderr
+    assert tree(clone) == before
 
 
 def test_a_dest_that_is_a_file_is_named(tmp_path: Path, capsys: Capture) -> None:
@@ -194,8 +257,26 @@ def test_an_edited_copy_that_a_killed_run_moved_away_comes_back_and_is_left_alon
     assert not beside.exists()
 
 
-@pytest.mark.parametrize("name", ["", "a-b", "a.b", "../a", "class", "1a"])
-def test_a_name_that_cannot_be_imported_is_refused(name: str, tmp_path: Path, capsys: Capture) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "a-b", "a.b", "../a", "class", "1a", "None"),
+        *("os", "json", "typing", "httpx", "attr", "dateutil", "generated_client"),
+        *("__pycache__", "__init__", "ﬁle", "ᵢd", "пакет", "a\u200d"),
+    ],
+)
+def test_a_name_that_is_not_a_packages_of_the_users_own_is_refused(name: str, tmp_path: Path, capsys: Capture) -> None:
     assert main([str(tmp_path), f"--name={name}"]) == 2
-    assert capsys.readouterr().err == f"Error: --name: expected the name of a Python package, got {name!r}\n"
+    reason = "expected the name of a Python package, in ASCII and of nobody else's"
+    assert capsys.readouterr().err == f"Error: --name: {reason}, got {name!a}\n"
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("dest", ["", " "])
+def test_a_dest_that_is_blank_is_refused(
+    dest: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([dest]) == 2
+    assert capsys.readouterr().err == f"Error: DEST: expected a folder, got {dest!r}\n"
     assert not any(tmp_path.iterdir())

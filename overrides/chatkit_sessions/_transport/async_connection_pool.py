@@ -53,9 +53,10 @@ class LoopTransports:
 
     def _new_target(self) -> Target:
         if self._backend == "aiohttp":
-            from .aiohttp import new_transport
+            from .aiohttp import new_transport  # type: ignore[import-not-found,unused-ignore] # no vendored copy has it
 
-            return new_transport()
+            target: Target = new_transport()
+            return target
         return AsyncConnectionPool()
 
 

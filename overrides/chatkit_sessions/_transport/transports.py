@@ -103,7 +103,8 @@ def check_backend(value: object) -> None:
     """
     if value != "aiohttp":
         raise ConfigurationError(f"http_backend: expected 'httpx' or 'aiohttp', got {value!r:.80}")
-    if find_spec("aiohttp") is None or find_spec("httpx_aiohttp") is None:
+    # No vendored copy has our module.
+    if not all(map(find_spec, ("aiohttp", "httpx_aiohttp", f"{__package__}.aiohttp"))):
         raise ConfigurationError(
             "http_backend: 'aiohttp' needs the package and its extra installed: pip install 'chatkit-sessions[aiohttp]'"
         )

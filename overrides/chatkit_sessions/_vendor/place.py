@@ -1,17 +1,16 @@
 """The folder that holds a copy: what is in it, and how a new copy takes its place."""
 
-import json
 import shutil
+import stat
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
 
+from .caches import is_cache, is_harmless
 from .failure import VendorError
-from .package import MANIFEST, digest
-from .project import PACKAGE
-
-# Python writes these when a copy is imported.
-_CACHE: Final = "__pycache__"
+from .manifest import MANIFEST, Manifest, digest, read_manifest
+from .texts import listed
+from .versions import age
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,31 +18,51 @@ class Found:
     """A copy as it is on the disk.
 
     Attributes:
-        version: The version that it says it is.
-        manifest: The bytes of its manifest.
-        edits: Which files are not as the manifest says, in words; empty if all are.
+        manifest: What it says it is.
+        changed: The files that are not as the manifest says.
+        added: The files that the manifest does not name.
+        missing: The files that only the manifest names.
+        unverified: What Python has compiled, if it cannot be told that it was made from the sources here.
     """
 
-    version: str
-    manifest: bytes
-    edits: str
+    manifest: Manifest
+    changed: tuple[str, ...]
+    added: tuple[str, ...]
+    missing: tuple[str, ...]
+    unverified: tuple[str, ...]
+
+    @property
+    def edits(self) -> str:
+        """What was edited, in words; empty if nothing was."""
+        kinds = {"changed": self.changed, "added": self.added, "missing": self.missing}
+        return "; ".join(f"{kind} {listed(paths)}" for kind, paths in kinds.items() if paths)
 
 
 def look_at(folder: Path) -> Found | None:
     """Return the copy that a folder holds; None if it holds no manifest of ours."""
-    try:
-        content = (folder / MANIFEST).read_bytes()
-        manifest: Any = json.loads(content)
-        version, listed = str(manifest["version"]), dict(cast("dict[str, str]", manifest["sha256"]))
-    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError, KeyError, RecursionError):
+    manifest = read_manifest(folder)
+    if manifest is None:
         return None
-    present = _digests(folder)
-    kinds = {
-        "changed": sorted(path for path in present.keys() & listed.keys() if present[path] != listed[path]),
-        "added": sorted(present.keys() - listed.keys()),
-        "missing": sorted(listed.keys() - present.keys()),
-    }
-    return Found(version, content, "; ".join(f"{kind} {', '.join(paths)}" for kind, paths in kinds.items() if paths))
+    paths = [path for path in files_in(folder) if path != folder / MANIFEST]
+    caches = [path for path in paths if is_cache(path)]
+    present = {_name(path, folder): _digest(path) for path in paths if not is_cache(path)}
+    expected = manifest.digests
+    return Found(
+        manifest,
+        changed=_sorted(path for path in present.keys() & expected.keys() if present[path] != expected[path]),
+        added=_sorted(present.keys() - expected.keys()),
+        missing=_sorted(expected.keys() - present.keys()),
+        unverified=_sorted(_name(path, folder) for path in caches if not is_harmless(path)),
+    )
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    """Yield whatever a folder holds but folders; a link to a folder counts as a file."""
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            yield from files_in(entry)
+        else:
+            yield entry
 
 
 def recover(folder: Path) -> None:
@@ -55,26 +74,56 @@ def recover(folder: Path) -> None:
         shutil.rmtree(old.parent)
 
 
-def check_replaceable(folder: Path, *, force: bool) -> None:
-    """See that a copy may be written to a folder.
+def check_apart(folder: Path, sources: Iterable[Path]) -> None:
+    """See that a copy would not be written over, into or around what it is made from.
 
     Raises:
-        VendorError: What is there was not written by this command, or was edited since, and `force` is not given.
+        VendorError: It would.
     """
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise VendorError(f"{folder} is in the way: it is no folder of its own.")
-    if PACKAGE.is_relative_to(folder.resolve()):
-        raise VendorError(f"{folder} holds the package that this command runs from; name another DEST.")
-    if force or not folder.exists() or not any(folder.iterdir()):
-        return
+    there = folder.resolve()
+    for source in sources:
+        here = source.resolve()
+        if _holds(there, here) or _holds(here, there):
+            raise VendorError(
+                f"{folder} and the sources in {source}, which a copy is made from, overlap; name another DEST."
+            )
+
+
+def check_replaceable(folder: Path, version: str) -> Manifest | None:
+    """See that a copy of a version may replace what is in a folder, and return the manifest of the copy there.
+
+    Raises:
+        VendorError: What is there was not written by this command, was edited since, or is not older.
+    """
+    if not folder.exists() or not any(folder.iterdir()):
+        return None
     found = look_at(folder)
     if found is None:
         raise VendorError(f"{folder} was not written by this command and is left alone; --force replaces it.")
     if found.edits:
-        raise VendorError(f"{folder} was edited and is left alone ({found.edits}); --force replaces it.")
+        raise VendorError(
+            f"{folder} was edited and is left alone ({found.edits}); --diff prints the edits, --force replaces it."
+        )
+    theirs = found.manifest.version
+    if age(theirs, version) in ("newer", "other"):
+        raise VendorError(
+            f"{folder} is of version {theirs}, which {version} here is not known to follow, and is left alone; "
+            "--force replaces it."
+        )
+    return found.manifest
 
 
-def put(files: dict[str, bytes], folder: Path) -> None:
+def check_folder(folder: Path) -> None:
+    """See that nothing is in a folder's place that is not a folder.
+
+    Raises:
+        VendorError: There is.
+    """
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise VendorError(f"{folder} is in the way: it is not a folder of its own.")
+
+
+def put(files: Mapping[str, bytes], folder: Path) -> None:
     """Write a copy; whatever happens meanwhile, the folder holds the old copy or the new one."""
     # Beside it, so that both are on one file system, where a renaming cannot stop halfway.
     beside = _beside(folder)
@@ -95,12 +144,23 @@ def _beside(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.vendoring")
 
 
-def _digests(folder: Path) -> dict[str, str]:
-    digests: dict[str, str] = {}
-    for path in folder.rglob("*"):
-        name = path.relative_to(folder)
-        if _CACHE in name.parts or name == Path(MANIFEST) or (path.is_dir() and not path.is_symlink()):
-            continue
-        # A link may point to something else tomorrow.
-        digests[name.as_posix()] = "a link" if path.is_symlink() else digest(path.read_bytes())
-    return digests
+def _holds(outer: Path, inner: Path) -> bool:
+    """Tell whether a folder is another one or is around it, also where the file system does not tell case apart."""
+    return any(
+        place == outer or (outer.exists() and place.samefile(outer))
+        for place in (inner, *inner.parents)
+        if place.exists()
+    )
+
+
+def _name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _sorted(paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(paths))
+
+
+def _digest(path: Path) -> str:
+    """Return the digest of a file, or what it is if it is no regular one: reading a pipe would wait for a writer."""
+    return digest(path.read_bytes()) if stat.S_ISREG(path.lstat().st_mode) else "not a regular file"

@@ -1,7 +1,8 @@
-"""Where our own sources are, and what the project says of itself: in a clone as in an installed copy."""
+"""Where our own sources are, and what the project says of itself: in a clone as in an installation."""
 
 import re
 import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any, Final
 from .failure import VendorError
 
 PACKAGE: Final = Path(__file__).resolve().parents[1]
-_NAME: Final = "chatkit-sessions"
+NAME: Final = "chatkit-sessions"
+
+_OF_AN_EXTRA: Final = re.compile(r"(?P<line>[^;]+);\s*extra\s*==\s*['\"](?P<extra>[\w-]+)['\"]\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +22,21 @@ class Project:
 
     Attributes:
         generated: The folder of the generated package.
-        license: The text of the license.
+        sources: The folders that no copy may be written into.
+        license: The SPDX expression of the license.
+        license_text: Its text.
         python: Which versions of Python it runs on.
         requirements: What has to be installed beside it, one requirement line each.
+        extras: What each extra adds to that.
     """
 
     generated: Path
+    sources: tuple[Path, ...]
     license: str
+    license_text: bytes
     python: str
     requirements: tuple[str, ...]
+    extras: Mapping[str, tuple[str, ...]]
 
 
 def find_project() -> Project:
@@ -38,34 +47,55 @@ def find_project() -> Project:
     """
     found = _in_clone(PACKAGE.parents[1]) or _installed(PACKAGE.parent)
     if found is None or not found.generated.is_dir():
-        raise VendorError(f"{PACKAGE} is neither part of a clone of {_NAME} nor of an installation.")
+        raise VendorError(f"{PACKAGE} is neither part of a clone of {NAME} nor of an installation.")
     return found
 
 
 def _in_clone(root: Path) -> Project | None:
     try:
         settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except OSError:
         return None
     project: dict[str, Any] = settings.get("project", {})
-    if project.get("name") != _NAME:
+    if project.get("name") != NAME:
         return None
-    text = (root / "LICENSE").read_text(encoding="utf-8")
-    return Project(root / "generated_client", text, project["requires-python"], _normal(project["dependencies"]))
+    generated = root / "generated_client"
+    return Project(
+        generated=generated,
+        sources=(PACKAGE.parent, generated),
+        license=project["license"],
+        license_text=(root / "LICENSE").read_bytes(),
+        python=project["requires-python"],
+        requirements=_normal(project["dependencies"]),
+        extras={extra: _normal(lines) for extra, lines in project["optional-dependencies"].items()},
+    )
 
 
 def _installed(place: Path) -> Project | None:
     # Another version may be installed elsewhere on sys.path; ours is the one beside this package.
-    for distribution in distributions(name=_NAME, path=[str(place)]):
+    for distribution in distributions(name=NAME, path=[str(place)]):
         text = distribution.read_text("licenses/LICENSE")
-        if text is not None:
-            needed = [line for line in distribution.requires or () if "extra ==" not in line]
-            python = distribution.metadata["Requires-Python"]
-            return Project(place / "generated_client", text, python, _normal(needed))
+        if text is None:
+            continue
+        extras: dict[str, list[str]] = {}
+        needed: list[str] = []
+        for line in distribution.requires or ():
+            found = _OF_AN_EXTRA.fullmatch(line)
+            (extras.setdefault(found["extra"], []) if found else needed).append(found["line"] if found else line)
+        generated = place / "generated_client"
+        return Project(
+            generated=generated,
+            sources=(PACKAGE, generated),
+            license=distribution.metadata["License-Expression"],
+            license_text=text.encode(),
+            python=distribution.metadata["Requires-Python"],
+            requirements=_normal(needed),
+            extras={extra: _normal(lines) for extra, lines in extras.items()},
+        )
     return None
 
 
-def _normal(requirements: list[str]) -> tuple[str, ...]:
+def _normal(requirements: Iterable[str]) -> tuple[str, ...]:
     """Return the lines in one order and spelling, whichever tool wrote them."""
     return tuple(sorted(_normal_line(line.replace(" ", "")) for line in requirements))
 
