@@ -20,7 +20,8 @@ from support.copies import GENERATED, PACKAGE, ROOT, Run, as_cloned, as_installe
 
 EXTRAS = {"__main__.py", "_transport", "_vendor", "cli", "emulator", "pytest_plugin.py"}
 WRITTEN = {".gitattributes", "LICENSE", "VENDORED.cdx.json", "VENDORED.json"}
-ALLOWED = {*sys.stdlib_module_names, "attrs", "httpx", "anyio", "httpcore"}  # httpx requires the last two itself
+# httpx requires anyio and httpcore; type checkers alone read what is of typing_extensions.
+ALLOWED = {*sys.stdlib_module_names, "attrs", "httpx", "anyio", "httpcore", "typing_extensions"}
 
 
 def manifest_of(copy: Path) -> dict[str, Any]:
