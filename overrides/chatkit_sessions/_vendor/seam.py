@@ -9,8 +9,8 @@ from .failure import VendorError
 SEAM: Final = "_generated.py"
 
 _INSTALLED_NAMES: Final = ("chatkit_sessions", "generated_client")
-_FROM: Final = re.compile(rb"^(\s*)from generated_client\b", re.MULTILINE)
-_IMPORT: Final = re.compile(rb"^(\s*)import generated_client$", re.MULTILINE)
+_FROM: Final = re.compile(rb"^([ \t]*)from generated_client\b", re.MULTILINE)
+_IMPORT: Final = re.compile(rb"^([ \t]*)import generated_client$", re.MULTILINE)
 
 
 def made_relative(seam: bytes) -> bytes:
