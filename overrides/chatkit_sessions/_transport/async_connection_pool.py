@@ -39,7 +39,9 @@ class LoopTransports:
         """Return what calls of the running event loop are sent through."""
         loop = _running_loop()
         held = self._held.get(loop) or self._held.setdefault(loop, {})
-        is_our_own = self._backend == "aiohttp" or is_stock(httpx.AsyncHTTPTransport.handle_async_request)
+        is_our_own = self._backend == "aiohttp" or is_stock(
+            httpx.AsyncHTTPTransport.handle_async_request, httpx.AsyncClient.send
+        )
         if is_our_own not in held:
             target = self._new_target() if is_our_own else httpx.AsyncClient(verify=ssl_context())
             held[is_our_own] = target, _closed_with_its_loop(target)

@@ -44,7 +44,7 @@ class Transports:
                     "a sync call cannot go through an httpx.AsyncClient; give http_client an httpx.Client"
                 )
             return self._http_client
-        key = os.getpid(), is_stock(httpx.HTTPTransport.handle_request)
+        key = os.getpid(), is_stock(httpx.HTTPTransport.handle_request, httpx.Client.send)
         if (target := self._by_process.get(key)) is None:
             # httpx itself loads httpcore with its first connection only, which a test may never make.
             from .connection_pool import ConnectionPool
