@@ -5,7 +5,10 @@ from contextlib import suppress
 import pytest
 from chatkit_sessions import APIConnectionError, APIResponseValidationError, BadRequestError
 from support.behaviours import answer, head, send_and_close, session, status, whole
+from support.clients import serve_connections
 from support.fault_server import Behaviour, FaultServer, Peer
+from support.mock import Script
+from support.mock import answer as mock_answer
 from support.twins import Client, Twin
 
 
@@ -84,6 +87,23 @@ def test_what_comes_behind_an_answer_is_no_answer_to_the_next_call(any_twin: Twi
 
     with FaultServer(answer_with_surplus, otherwise=answer) as server:
         any_twin.run(job, base_url=server.base_url, deadline=5)
+
+
+def test_a_mock_of_httpcore_may_answer_between_two_real_calls(twin: Twin) -> None:
+    mocked = Script([mock_answer(), mock_answer()])
+
+    async def job(client: Client) -> list[str]:
+        ids = [await create(client, "user_1")]
+        with pytest.MonkeyPatch.context() as patch:
+            serve_connections(patch, mocked)
+            ids += [await create(client, "user_2"), await create(client, "user_3")]
+        return [*ids, await create(client, "user_4")]
+
+    with FaultServer(answer, answer) as server:
+        ids = twin.run(job, base_url=server.base_url, max_retries=0)
+        assert ids == ["cksess_user_1", "cksess_1", "cksess_1", "cksess_user_4"]
+        assert server.connections == 1
+    mocked.check_finished()
 
 
 def test_an_answer_that_is_too_large_is_given_up_with_its_connection(any_twin: Twin) -> None:

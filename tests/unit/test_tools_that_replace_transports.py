@@ -22,7 +22,7 @@ Tool = Callable[[Method, Method], Method]
 
 
 def plain(handle: Method, _original: Method) -> Method:
-    def method(_self: object, request: httpx.Request) -> Any:
+    def method(_self: object, request: httpx.Request, **_options: Any) -> Any:
         return handle(request)
 
     return method
@@ -33,7 +33,7 @@ def wrapping(handle: Method, original: Method) -> Method:
 
 
 def mock(handle: Method, _original: Method) -> Method:
-    return Mock(side_effect=handle)
+    return Mock(side_effect=lambda request, **_options: handle(request))
 
 
 async def create(sessions: Sessions | AsyncSessions) -> str:
@@ -49,16 +49,33 @@ async def close(sessions: Sessions | AsyncSessions) -> None:
         await sessions.aclose()
 
 
-def replace(patch: pytest.MonkeyPatch, tool: Tool, server: Script) -> None:
-    for transport, name in (httpx.HTTPTransport, "handle_request"), (httpx.AsyncHTTPTransport, "handle_async_request"):
-        patch.setattr(transport, name, tool(getattr(server, name), getattr(transport, name)))
+Place = tuple[Any, str, str]
+"""A class of httpx, its method that a tool replaces, and the method of a script that stands for it."""
+TRANSPORTS: list[Place] = [
+    (httpx.HTTPTransport, "handle_request", "handle_request"),
+    (httpx.AsyncHTTPTransport, "handle_async_request", "handle_async_request"),
+]
+CLIENTS: list[Place] = [
+    (httpx.Client, "send", "handle_request"),
+    (httpx.AsyncClient, "send", "handle_async_request"),
+]
 
 
+def replace(patch: pytest.MonkeyPatch, tool: Tool, server: Script, places: list[Place]) -> None:
+    for owner, name, ours in places:
+        patch.setattr(owner, name, tool(getattr(server, ours), getattr(owner, name)))
+
+
+@pytest.mark.parametrize("places", [TRANSPORTS, CLIENTS], ids=["transports", "clients"])
 @pytest.mark.parametrize("tool", [plain, wrapping, mock])
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 @pytest.mark.parametrize("make", [Sessions, AsyncSessions])
 def test_a_tool_sees_every_call_while_it_is_there(
-    make: type[Sessions | AsyncSessions], backend: str, tool: Tool, monkeypatch: pytest.MonkeyPatch
+    make: type[Sessions | AsyncSessions],
+    backend: str,
+    tool: Tool,
+    places: list[Place],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tools, network = Script([answer(), answer()]), Script([answer(), answer()])
     serve_connections(monkeypatch, network)
@@ -67,7 +84,7 @@ def test_a_tool_sees_every_call_while_it_is_there(
         sessions = make(api_key=FAKE_KEY)
         ids = [await create(sessions)]
         with monkeypatch.context() as patch:
-            replace(patch, tool, tools)
+            replace(patch, tool, tools, places)
             ids += [await create(sessions), await create(sessions)]
         ids += [await create(sessions)]
         await close(sessions)
@@ -80,7 +97,7 @@ def test_a_tool_sees_every_call_while_it_is_there(
 
 
 def test_aiohttp_that_was_asked_for_is_never_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    replace(monkeypatch, plain, Script([]))
+    replace(monkeypatch, plain, Script([]), TRANSPORTS + CLIENTS)
 
     async def target() -> object:
         targets = LoopTransports("aiohttp")

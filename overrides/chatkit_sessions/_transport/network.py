@@ -28,9 +28,9 @@ def origin_of(url: httpx.URL) -> Origin:
 
 
 def is_stock(*methods: object) -> bool:
-    """Return whether methods of httpx are its own, and not what a tool for tests or tracing has put in their place."""
+    """Return whether methods of httpx or httpcore are theirs, and not of a tool for tests or tracing."""
     for method in methods:  # every call asks this: all() would cost three times as much
-        if type(method) is not FunctionType or not method.__globals__["__name__"].startswith("httpx."):
+        if type(method) is not FunctionType or not method.__globals__["__name__"].startswith(("httpx.", "httpcore.")):
             return False
     return True
 
