@@ -13,7 +13,7 @@ import httpx
 from . import _headers
 from ._base_client import AsyncCloses, BaseClient, Closes, careful
 from ._base_url import DataResidency
-from ._call import exchange
+from ._call import exchange, failures
 from ._call.attempts import Attempts
 from ._call.call import OPERATIONS, Call
 from ._call.decoding import Received
@@ -66,27 +66,7 @@ class ChatKitClient(BaseClient[str | KeyCallable, HttpClient], Closes, AsyncClos
         http_backend: HttpBackend = "httpx",
         max_response_bytes: int | Omit = omit,
     ) -> None:
-        """Make a client. What is left out comes from the environment, where it has a variable, or from a default.
-
-        Args:
-            api_key: The OpenAI API key, or a function that returns it and is called before every attempt; for async
-                calls it may be async. Default: `OPENAI_API_KEY`.
-            organization: Sent as `OpenAI-Organization`. Default: `OPENAI_ORG_ID`.
-            project: Sent as `OpenAI-Project`. Default: `OPENAI_PROJECT_ID`.
-            base_url: Where the API is. Default: `OPENAI_BASE_URL`, else `https://api.openai.com/v1`.
-            data_residency: The region whose host is used, instead of a `base_url`: global, us, eu, ae, au, in or jp.
-            timeout: Seconds or the `timedelta` that each phase of one attempt may take, or an `httpx.Timeout`.
-                Default: 5 s to connect, 30 s for everything else. None sets no limit.
-            deadline: Seconds or the `timedelta` that a whole call may take, with its retries and waits. Default: 60 s.
-                None sets no limit.
-            max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: 2.
-            default_headers: Headers for every call; `omit` as a value removes one.
-            default_query: Query parameters for every call.
-            http_client: An HTTP client of httpx to send through. It stays yours: it keeps its proxies, hooks and
-                cookies, and you close it.
-            http_backend: What async calls run on: "httpx", or "aiohttp" with the extra of that name.
-            max_response_bytes: Where a response is cut off, in bytes after decompression. Default: 256 KiB and twice
-                what was sent, at most 64 MiB.
+        """Make a client. The options are those of `Sessions`; a key may come from an async function for async calls.
 
         Raises:
             ConfigurationError: An option is missing or malformed; the message names it.
@@ -216,4 +196,6 @@ def _checked(attempts: Attempts[Any], received: Received) -> httpx.Response:
         problem = f"lacks {error}" if isinstance(error, KeyError) else str(error)
     else:
         return response
-    raise attempts.invalid(received, response.json(), f"does not fit the document ({problem})")
+    raise failures.validation_error(
+        attempts.failed(), received, response.json(), f"does not fit the document ({problem})"
+    )

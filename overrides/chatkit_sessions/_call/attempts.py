@@ -10,11 +10,11 @@ import httpx
 
 from .._config import Options
 from .._deadline import Deadline
-from .._errors import APIError, APIResponseValidationError
+from .._errors import APIError
 from .._log import log, one_line
 from .._omit import Omit
 from .._secret import Secret
-from .._transport.injected import patch_stream
+from .._transport.injected import trace
 from .._transport.response_head import ResponseHead, UnsolicitedResponse
 from . import failures
 from .call import Call, ResultT
@@ -55,7 +55,6 @@ class Attempts(Generic[ResultT]):
         self._key = Secret("")
         self._request: httpx.Request | None = None
         self._response: httpx.Response | None = None
-        self._answered = False
         self._http_client: httpx.Client | httpx.AsyncClient | None = None
 
     def request(self, key: Secret, http_client: httpx.Client | httpx.AsyncClient | None) -> httpx.Request:
@@ -66,7 +65,7 @@ class Attempts(Generic[ResultT]):
             ValueError: The arguments make no URL.
         """
         self._key, self._http_client = key, http_client
-        self._response, self._answered = None, False
+        self._response = None
         if self.retries_taken:
             self.head = ResponseHead(self.deadline)
         self._attempt_started = time.monotonic()
@@ -79,7 +78,7 @@ class Attempts(Generic[ResultT]):
             extensions["response_head"] = self.head
             request = new_request(call, options, url, key, self.retries_taken, extensions)
         else:
-            extensions["trace"] = self._anote if isinstance(http_client, httpx.AsyncClient) else self._note
+            extensions["trace"] = trace(http_client, self.head, url.scheme)
             request = request_of(http_client, call, options, url, key, self.retries_taken, extensions)
         self._request = request
         log.debug("%s %s: attempt %i", call.operation.method, call.path, self.retries_taken + 1)
@@ -111,31 +110,30 @@ class Attempts(Generic[ResultT]):
         if isinstance(error, httpx.HTTPStatusError) and error.request is self._request:
             self.arrived(error.response)
             return self.wait_after_status(Received(error.response, _content_so_far(error.response)))
-        if self._may_retry() and not self._is_final(error):
-            wait = self._policy.delay(self.retries_taken)
-            if self.deadline.allows(wait):
-                return self._retry(wait, type(error).__name__)
-        raise failures.connection_error(self._failed(), error)
+        if not self._is_final(error) and (wait := self._retry(type(error).__name__)) is not None:
+            return wait
+        raise failures.connection_error(self.failed(), error)
 
     def wait_after_status(self, received: Received) -> float:
         """Return the seconds to wait after an answer that is not 2xx, or raise the error that it stands for."""
         response = received.response
-        if self._may_retry() and self._policy.retries(response.status_code, response.headers):
-            wait = self._policy.delay(self.retries_taken, response.headers)
-            if self.deadline.allows(wait):
-                return self._retry(wait, f"status {response.status_code}")
-        raise failures.status_error(self._failed(), redacted_content(received, self._key))
+        if self._policy.retries(response.status_code, response.headers):
+            wait = self._retry(f"status {response.status_code}", response.headers)
+            if wait is not None:
+                return wait
+        raise failures.status_error(self.failed(), redacted_content(received, self._key))
 
     def accept(self, received: Received) -> ResultT:
         """Return the result of a 2xx answer, or raise that there is none."""
-        self.complete(received)
+        if received.problem:
+            self.complete(received)
         try:
             decoded = decode(received.content, self.call.operation)
             if decoded.result is None:
                 redacted = redacted_content(received, self._key)
                 if redacted is not received:
                     decoded = decode(redacted.content, self.call.operation)
-                raise self.invalid(redacted, decoded.body, decoded.problem)
+                raise failures.validation_error(self.failed(), redacted, decoded.body, decoded.problem)
         except BaseException as error:
             clear_locals(error)
             raise
@@ -146,18 +144,14 @@ class Attempts(Generic[ResultT]):
     def complete(self, received: Received) -> Received:
         """Return a 2xx answer whose body has been read, or raise why it could not be."""
         if isinstance(received.problem, httpx.HTTPError):
-            raise failures.connection_error(self._failed(), received.problem)
+            raise failures.connection_error(self.failed(), received.problem)
         if received.problem:
-            raise self.invalid(received, None, received.problem)
+            raise failures.validation_error(self.failed(), received, None, received.problem)
         return received
-
-    def invalid(self, received: Received, body: object, problem: str) -> APIResponseValidationError:
-        """Return the error for a 2xx answer whose body is not what the caller came for."""
-        return failures.validation_error(self._failed(), received, body, problem)
 
     def timed_out(self) -> APIError:
         """Return the error for a call that met its deadline."""
-        return failures.timeout_error(self._failed())
+        return failures.timeout_error(self.failed())
 
     def sent(self) -> httpx.Request:
         """Return the last request without its credentials."""
@@ -169,7 +163,8 @@ class Attempts(Generic[ResultT]):
         """Return a response that holds its content, and its request without credentials."""
         return redacted_response(received, self.sent(), self._key)
 
-    def _failed(self) -> Failed:
+    def failed(self) -> Failed:
+        """Return what an error is to know of the call."""
         return Failed(
             call=self.call,
             options=self._options,
@@ -180,17 +175,20 @@ class Attempts(Generic[ResultT]):
             is_accepted=self._is_accepted(),
         )
 
-    def _may_retry(self) -> bool:
-        return self.retries_taken < self._policy.max_retries
-
-    def _retry(self, wait: float, reason: str) -> float:
+    def _retry(self, reason: str, headers: Mapping[str, str] | None = None) -> float | None:
+        """Return the seconds to wait before another attempt, None if there is no more of them or no time for it."""
+        if self.retries_taken >= self._policy.max_retries:
+            return None
+        wait = self._policy.delay(self.retries_taken, headers)
+        if not self.deadline.allows(wait):
+            return None
         self.retries_taken += 1
         log.info("retry %i of %i in %.3f s: %s", self.retries_taken, self._policy.max_retries, wait, reason)
         return wait
 
     def _is_accepted(self) -> bool:
         """Return whether a 2xx status line has come, so that the call has had its effect."""
-        return self._answered or self.head.is_2xx() or (self._response is not None and self._response.is_success)
+        return self.head.is_2xx() or (self._response is not None and self._response.is_success)
 
     def _is_final(self, error: httpx.HTTPError) -> bool:
         """Return whether trying again would be wrong or useless."""
@@ -200,23 +198,6 @@ class Attempts(Generic[ResultT]):
             or verification_failure(error) is not None
             or (self._http_client is not None and not _is_about(error, self._request))
         )
-
-    def _note(self, event: str, info: Mapping[str, Any]) -> None:
-        patch_stream(event, info, url_of(self.call, self._options).scheme)
-        if event.endswith("send_request_headers.started"):
-            # Nothing will be opened any more, and each event costs. But a hook of the user's client may fail after a
-            # 2xx answer of a connection opened earlier, of which nothing else tells.
-            if not self._has_hooks() and info["request"].method != b"CONNECT":
-                info["request"].extensions.pop("trace", None)
-        elif event.endswith("receive_response_headers.complete"):
-            statuses = [part for part in info["return_value"] if isinstance(part, int)]
-            self._answered = 200 <= statuses[0] < 300
-
-    async def _anote(self, event: str, info: Mapping[str, Any]) -> None:
-        self._note(event, info)
-
-    def _has_hooks(self) -> bool:
-        return self._http_client is not None and any(self._http_client.event_hooks.values())
 
 
 def _content_so_far(response: httpx.Response) -> bytes:

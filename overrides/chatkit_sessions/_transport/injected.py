@@ -63,19 +63,33 @@ class _Body(httpx.SyncByteStream):
         self._stream.close()
 
 
-def patch_stream(event: str, info: Mapping[str, Any], scheme: str) -> None:
-    """Patch the stream that an event of httpcore's trace announces; other events are of no interest.
+def trace(http_client: httpx.Client | httpx.AsyncClient, head: ResponseHead, scheme: str) -> Callable[..., Any]:
+    """Return the `trace` extension of a request: it follows the answer with `head`.
 
-    What comes before TLS is a proxy's answer, and is not repeated.
+    Args:
+        http_client: What the request is sent through; an async one has an async trace.
+        head: The head of the answer.
+        scheme: Of the request's URL.
     """
-    is_tls = event.endswith("start_tls.complete")
-    if not is_tls and not event.endswith("connect_tcp.complete"):
-        return
-    stream = info["return_value"]
-    if is_tls or scheme != "https":
-        if (head := awaited.get()) is not None:
-            head.reset()
-        stream.read = _repeating(stream.read)
+
+    def note(event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith("start_tls.complete") or (event.endswith("connect_tcp.complete") and scheme != "https"):
+            head.reset()  # what came before TLS is a proxy's answer
+            stream = info["return_value"]
+            stream.read = _repeating(stream.read)
+        elif event.endswith("send_request_headers.started"):
+            # Nothing will be opened any more, and httpcore has no other way to be told so: each event costs. But a
+            # hook of the user's client may fail after a 2xx answer of a connection opened earlier, of which nothing
+            # else tells.
+            if not any(http_client.event_hooks.values()) and info["request"].method != b"CONNECT":
+                info["request"].extensions.pop("trace", None)
+        elif event.endswith("receive_response_headers.complete"):
+            head.status = next(part for part in info["return_value"] if isinstance(part, int))
+
+    async def anote(event: str, info: Mapping[str, Any]) -> None:
+        note(event, info)
+
+    return anote if isinstance(http_client, httpx.AsyncClient) else note
 
 
 def _repeating(read: Callable[..., Any]) -> Callable[..., Any]:
