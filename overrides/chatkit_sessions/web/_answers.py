@@ -1,0 +1,72 @@
+"""What the page is told. Every text is ours, since the page may show it."""
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from ._values import Answer, Cookie
+
+METHODS: Final = ("POST", "DELETE")
+LONGEST_WAIT: Final = 120
+SHORTEST_WAIT: Final = 2
+
+_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_REQUEST_ID: Final = re.compile(r"[\w.-]{1,100}", re.ASCII)
+_REFUSALS: Final = {
+    "bad_body": (400, "The request was not understood."),
+    "not_signed_in": (401, "Please sign in to chat."),
+    "cross_origin": (403, "Chat cannot be used from this page."),
+    "method_not_allowed": (405, "This address takes POST and DELETE."),
+    "body_too_large": (413, "The request is too large."),
+    "not_json": (415, "The request must be JSON."),
+    "too_many_sessions": (429, "Chat was opened too often. Please try again later."),
+    "chat_misconfigured": (502, "Chat does not work at the moment."),
+    "chat_unavailable": (503, "Chat is not available at the moment. Please try again shortly."),
+}
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer
+    """Ends the work on a request with an answer that is an error.
+
+    Args:
+        code: One of those above.
+        retry_after: Seconds after which the page may ask again.
+        error: What is behind it.
+    """
+
+    def __init__(self, code: str, *, retry_after: float | None = None, error: BaseException | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.status, self.message = _REFUSALS[code]
+        self.retry_after = None if retry_after is None else _seconds(retry_after)
+        self.error = error
+
+    def answer(self) -> Answer:
+        """Return what the page is told."""
+        told: dict[str, object] = {"code": self.code, "message": self.message}
+        headers: dict[str, str] = {}
+        request_id = getattr(self.error, "request_id", None)
+        if isinstance(request_id, str) and _REQUEST_ID.fullmatch(request_id):
+            told["request_id"] = request_id
+        if self.retry_after is not None:
+            told["retry_after"] = self.retry_after
+            headers["Retry-After"] = str(self.retry_after)
+        if self.status == 405:
+            headers["Allow"] = ", ".join(METHODS)
+        return answer(self.status, {"error": told}, headers=headers)
+
+
+def answer(
+    status: int, told: Any = None, *, headers: Mapping[str, str] | None = None, cookies: Sequence[Cookie] = ()
+) -> Answer:
+    """Return an answer that tells this as JSON, or nothing."""
+    content = {} if told is None else {"Content-Type": "application/json"}
+    body = b"" if told is None else json.dumps(told).encode()
+    return Answer(status, {**_HEADERS, **content, **(headers or {})}, cookies, body)
+
+
+def _seconds(wait: float) -> int:
+    # In this order NaN becomes the shortest wait.
+    return math.ceil(min(max(SHORTEST_WAIT, wait), LONGEST_WAIT))

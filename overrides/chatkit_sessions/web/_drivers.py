@@ -1,0 +1,68 @@
+"""Run steps: one driver waits in the thread, the other in the event loop."""
+
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from inspect import isawaitable, iscoroutine, iscoroutinefunction
+from typing import Any, TypeAlias
+
+from anyio import create_task_group, to_thread
+
+from ._values import Step, Steps, T
+
+InThread: TypeAlias = Callable[[Step], Awaitable[Any]]
+
+
+def drive(steps: Steps[T]) -> T:
+    """Run steps to their end, and return what they return.
+
+    Raises:
+        TypeError: A step is asynchronous.
+    """
+    resume: Callable[[], Any] = partial(next, steps)
+    while True:
+        try:
+            step = resume()
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        try:
+            resume = partial(steps.send, _wait(step))
+        except BaseException as error:
+            resume = partial(steps.throw, error)
+
+
+async def adrive(steps: Steps[T], in_thread: InThread = to_thread.run_sync) -> T:
+    """Run steps to their end, and return what they return. What is not asynchronous runs in a worker thread."""
+    resume: Callable[[], Any] = partial(next, steps)
+    while True:
+        try:
+            step = resume()
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        try:
+            resume = partial(steps.send, await _await(step, in_thread))
+        except BaseException as error:
+            resume = partial(steps.throw, error)
+
+
+def _wait(step: Step | list[Steps[None]]) -> Any:
+    if not callable(step):
+        with ThreadPoolExecutor(len(step)) as pool:
+            return list(pool.map(drive, step))
+    outcome = step()
+    if iscoroutine(outcome):
+        outcome.close()
+        raise TypeError("an asynchronous function cannot be used here, where the framework is synchronous")
+    return outcome
+
+
+async def _await(step: Step | list[Steps[None]], in_thread: InThread) -> Any:
+    if not callable(step):
+        async with create_task_group() as group:
+            for each in step:
+                group.start_soon(adrive, each, in_thread)
+        return None
+    outcome = await (step() if iscoroutinefunction(step) else in_thread(step))
+    return await outcome if isawaitable(outcome) else outcome

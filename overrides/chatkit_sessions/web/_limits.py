@@ -1,0 +1,104 @@
+"""How often a visitor may ask, and when OpenAI is not asked."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from ipaddress import IPv6Address, ip_address
+from threading import Lock
+from typing import Any, Final, Protocol, cast
+
+from throttled import MemoryStore, Throttled, per_duration
+
+from ._answers import Refusal
+from ._log import log
+from ._values import Steps
+
+_WINDOW: Final = timedelta(minutes=10)
+_MOST_KEYS: Final = 100_000
+"""Visitors that are counted at a time; the one seen longest ago is forgotten first."""
+_FAILURES: Final = 3
+_PAUSE: Final = 5.0
+
+
+class Limiter(Protocol):
+    """What counts the visits: throttled's `Throttled`, sync or async, or whatever answers in its way."""
+
+    limit: Callable[..., Any]
+    """Counts one for a key, and returns an object with `limited` and `state.retry_after`, in seconds."""
+
+
+class Limit:
+    """A limit as it was given to the endpoint: a number of mints in ten minutes, a limiter, or None.
+
+    Args:
+        name: The argument.
+        given: Its value.
+    """
+
+    def __init__(self, name: str, given: object) -> None:
+        self.name = name
+        self._is_own = isinstance(given, int) and not isinstance(given, bool) and given > 0
+        if self._is_own:
+            store, quota = MemoryStore(options={"MAX_SIZE": _MOST_KEYS}), per_duration(_WINDOW, cast("int", given))
+            given = Throttled(using="gcra", quota=quota, store=store)
+        self.limit: Any = getattr(given, "limit", None)
+        if given is not None and not callable(self.limit):
+            raise ValueError(f"{name}: expected a number from 1, an object with limit(key), or None, got {given!r}")
+
+    def count(self, key: str) -> Steps[None]:
+        """Count one mint.
+
+        Raises:
+            Refusal: There were too many, or the limiter failed.
+        """
+        if self.limit is None:
+            return
+        try:
+            # Our own waits for nothing, and needs no thread.
+            result = self.limit(key) if self._is_own else (yield partial(self.limit, key))
+            limited, wait = result.limited, result.state.retry_after
+        except Exception as error:
+            log.exception("the limit could not be asked")
+            raise Refusal("chat_unavailable", retry_after=0, error=error) from None
+        if limited:
+            raise Refusal("too_many_sessions", retry_after=wait)
+
+
+class Breaker:
+    """Spares visitors the wait while OpenAI is away: after three failures in a row, one call in five seconds tries."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._resumes = 0.0
+        self._lock = Lock()
+
+    def check(self, *, enter: bool) -> None:
+        """Make sure that a call is worth its while. Entering takes the place of the one that tries.
+
+        Raises:
+            Refusal: It is not.
+        """
+        with self._lock:
+            wait = self._resumes - time.monotonic() if self._failures >= _FAILURES else 0
+            if wait > 0:
+                raise Refusal("chat_unavailable", retry_after=wait)
+            if enter:
+                self._resumes = time.monotonic() + _PAUSE
+
+    def note(self, *, is_failure: bool) -> None:
+        """Take note of how a call ended."""
+        with self._lock:
+            self._failures = self._failures + 1 if is_failure else 0
+            self._resumes = time.monotonic() + _PAUSE
+
+
+def place_of(address: str) -> str:
+    """Return what counts as one place: an address, or the network of an IPv6 address, since one machine has many."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return address
+    return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))

@@ -1,0 +1,50 @@
+"""Whether a request was made by a page of another origin."""
+
+from collections.abc import Callable, Collection
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from ._values import listed
+
+_NOWHERE: Final = urlsplit("")
+
+
+def is_cross_origin(header: Callable[[str], str], origins: Collection[str]) -> bool:
+    """Tell whether a page of another origin sent the request. The rules are those of Go's `CrossOriginProtection`.
+
+    Args:
+        header: Gives the value of a header, "" for none.
+        origins: Other origins whose pages may.
+    """
+    origin, site, host = header("origin"), header("sec-fetch-site"), header("host")
+    if "," in origin:  # two headers, which no browser sends
+        return True
+    if origin and origin in origins:
+        return False
+    if site:
+        return site not in ("same-origin", "none")
+    return bool(origin) and (not host or _split(origin).netloc.lower() != host.lower())
+
+
+def checked_origins(given: object) -> frozenset[str]:
+    """Return the origins of an endpoint as a set.
+
+    Raises:
+        TypeError: They are not a list of str.
+        ValueError: One is not an origin.
+    """
+    origins = listed("origins", given, "origins such as 'https://app.example'")
+    for origin in origins:
+        parts = _split(origin)
+        if not parts.hostname or "@" in origin or origin != f"{parts.scheme}://{parts.netloc}".lower():
+            raise ValueError(
+                f"origins: expected 'https://app.example', in lower case and without a path, got {origin!r}"
+            )
+    return frozenset(origins)
+
+
+def _split(origin: str) -> SplitResult:
+    try:
+        return urlsplit(origin)
+    except ValueError:
+        return _NOWHERE

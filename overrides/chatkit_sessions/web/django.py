@@ -1,0 +1,118 @@
+"""The endpoint in Django, for WSGI and for ASGI."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+try:
+    from asgiref.sync import sync_to_async
+    from django.core.exceptions import PermissionDenied
+    from django.http import Http404, HttpRequest, HttpResponse
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"chatkit_sessions.web.django needs {error.name}, which is not installed: pip install django", name=error.name
+    ) from None
+
+from ._drivers import adrive, drive
+from ._endpoint import SessionEndpoint
+from ._values import Answer, Cookie, Facts, Step
+
+
+def signed_in(request: HttpRequest) -> object:
+    """Return the primary key of the user who is logged in, or None."""
+    return request.user.pk if request.user.is_authenticated else None
+
+
+async def asigned_in(request: HttpRequest) -> object:
+    """Return the primary key of the user who is logged in, or None."""
+    user = await request.auser()
+    return user.pk if user.is_authenticated else None
+
+
+def session_view(
+    endpoint: SessionEndpoint, *, user: Callable[[HttpRequest], Any] = signed_in
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Return the view of an endpoint that has a `Sessions`.
+
+    Django's own protection against other sites is off for it, since the endpoint looks at the origin itself.
+
+    Args:
+        endpoint: What answers.
+        user: Returns the id of the visitor who is signed in, or None. Default: the primary key of the user.
+
+    Raises:
+        TypeError: The endpoint is asynchronous.
+    """
+    endpoint.check(is_async=False)
+
+    def view(request: HttpRequest) -> HttpResponse:
+        return _response(drive(endpoint.handle(_facts(request, partial(user, request)))))
+
+    view.csrf_exempt = True  # type: ignore[attr-defined] # where Django looks
+    return view
+
+
+def asession_view(
+    endpoint: SessionEndpoint, *, user: Callable[[HttpRequest], Any] = asigned_in
+) -> Callable[[HttpRequest], Awaitable[HttpResponse]]:
+    """Return the async view of an endpoint that has an `AsyncSessions`; as `session_view`, and `user` may be async."""
+    endpoint.check(is_async=True)
+
+    async def view(request: HttpRequest) -> HttpResponse:
+        return _response(await adrive(endpoint.handle(_facts(request, partial(user, request))), _in_thread))
+
+    view.csrf_exempt = True  # type: ignore[attr-defined] # where Django looks
+    return view
+
+
+def end_sessions(
+    endpoint: SessionEndpoint, request: HttpRequest, *, user: object, response: HttpResponse | None = None
+) -> None:
+    """End the sessions that this browser holds of a visitor, when your application signs them out.
+
+    Args:
+        endpoint: What the sessions came from.
+        request: The request that signs out.
+        user: The id of the visitor.
+        response: Is told to make the browser forget the sessions.
+    """
+    _set_cookies(response, drive(endpoint.end(_facts(request, _nobody), user)))
+
+
+async def aend_sessions(
+    endpoint: SessionEndpoint, request: HttpRequest, *, user: object, response: HttpResponse | None = None
+) -> None:
+    """As `end_sessions`, for an endpoint that has an `AsyncSessions`."""
+    _set_cookies(response, await adrive(endpoint.end(_facts(request, _nobody), user), _in_thread))
+
+
+async def _in_thread(step: Step) -> Any:
+    return await sync_to_async(step)()
+
+
+def _nobody() -> None: ...
+
+
+def _facts(request: HttpRequest, user: Step) -> Facts:
+    return Facts(
+        method=request.method or "",
+        header=lambda name: request.headers.get(name, ""),
+        cookies=request.COOKIES,
+        address=request.META.get("REMOTE_ADDR", ""),
+        user=user,
+        read=request.read,
+        request=request,
+        refusals=(PermissionDenied, Http404),
+    )
+
+
+def _response(answer: Answer) -> HttpResponse:
+    response = HttpResponse(answer.body, status=answer.status, headers=answer.headers)
+    _set_cookies(response, answer.cookies)
+    return response
+
+
+def _set_cookies(response: HttpResponse | None, cookies: Sequence[Cookie]) -> None:
+    if response is not None:
+        for cookie in cookies:
+            response.set_cookie(**cookie)

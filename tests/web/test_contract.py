@@ -1,0 +1,200 @@
+from collections.abc import Callable
+
+import httpx
+import pytest
+from chatkit_sessions.emulator import Emulator
+from chatkit_sessions.web import SessionEndpoint, Visit
+from support.sites import PATH, REFUSED, Browser, Site, set_cookies
+
+Make = Callable[..., SessionEndpoint]
+
+IDS = {
+    "an email address": "alice@example.com",
+    "Unicode": "café 東京 🙂",
+    "300 characters": "x" * 300,
+    "control characters": "a\r\nSet-Cookie: b=c\x00\x7fd",
+    "separators": "session:user:alice",
+    "another purpose": "visitor",
+    "a dot and a semicolon": "a.b;c=d, e",
+}
+
+
+def test_a_visitor_gets_a_client_secret_and_a_handle(browser: Browser, upstream: Emulator) -> None:
+    answer = browser.ask()
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json().keys() == {"client_secret", "expires_at"}
+    [(name, cookie)] = set_cookies(answer)
+    assert httpx.URL(f"http://x/{name}").path.startswith("/__Host-chatkit-session-")
+    assert len(name) == len("__Host-chatkit-session-") + 8
+    assert (cookie["max-age"], cookie["path"], cookie["samesite"]) == ("660", "/", "Lax")
+    assert cookie["secure"]
+    assert cookie["httponly"]
+    assert cookie["domain"] == ""
+    session = next(each for each in upstream.sessions.values() if each.client_secret == answer.json()["client_secret"])
+    assert (session.user, session.request["workflow"]["id"]) == ("alice", "wf_1")
+
+
+def test_every_post_mints_a_session_of_its_own(browser: Browser) -> None:
+    secrets = {browser.ask().json()["client_secret"] for _ in range(3)}
+
+    assert len(secrets) == 3
+    assert len(browser.cookies) == 3
+
+
+def test_without_secure_the_cookies_work_over_http(make: Make, browser: Browser) -> None:
+    make(secure=False)
+
+    [(name, cookie)] = set_cookies(browser.ask())
+
+    assert name.startswith("chatkit-session-")
+    assert not cookie["secure"]
+
+
+def test_sessions_are_made_with_the_options_of_the_endpoint(make: Make, browser: Browser, upstream: Emulator) -> None:
+    make(expires_after=60, rate_limits=7, chatkit_configuration={"history": {"enabled": False}})
+
+    secret = browser.ask().json()["client_secret"]
+
+    session = next(each for each in upstream.sessions.values() if each.client_secret == secret)
+    assert session.request["expires_after"]["seconds"] == 60
+    assert session.request["rate_limits"] == {"max_requests_per_1_minute": 7}
+    assert session.request["chatkit_configuration"] == {"history": {"enabled": False}}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "OPTIONS"])
+def test_other_methods_are_refused(browser: Browser, method: str) -> None:
+    answer = browser.ask(method)
+
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST, DELETE"
+    assert answer.headers["cache-control"] == "no-store"
+    if method == "HEAD":
+        assert answer.content == b""
+    else:
+        assert answer.json()["error"]["code"] == "method_not_allowed"
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+@pytest.mark.parametrize("user", [None, REFUSED])
+def test_nobody_gets_nothing(browser: Browser, upstream: Emulator, method: str, user: str | None) -> None:
+    before = len(upstream.requests)
+
+    answer = browser.ask(method, user=user)
+
+    assert answer.status_code == 401
+    assert answer.json() == {"error": {"code": "not_signed_in", "message": "Please sign in to chat."}}
+    assert len(upstream.requests) == before
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE", "GET"])
+@pytest.mark.parametrize("user", ["alice", None])
+def test_no_answer_is_kept_or_guessed_at(browser: Browser, method: str, user: str | None) -> None:
+    answer = browser.ask(method, user=user)
+
+    assert answer.headers.get_list("cache-control") == ["no-store"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_there_is_no_redirect_to_another_path(browser: Browser) -> None:
+    assert browser.ask("POST", PATH).status_code == 200
+
+
+@pytest.mark.parametrize("user", IDS.values(), ids=IDS.keys())
+def test_an_odd_id_is_as_good_as_any(make: Make, browser: Browser, upstream: Emulator, user: str) -> None:
+    make(user=always(user))
+
+    answer = browser.ask()
+    assert answer.status_code == 200
+    [session_id] = [
+        each.id for each in upstream.sessions.values() if each.client_secret == answer.json()["client_secret"]
+    ]
+    assert upstream.sessions[session_id].user == user
+
+    assert browser.ask("DELETE").status_code == 204
+    assert upstream.sessions[session_id].status == "cancelled"
+
+
+@pytest.mark.parametrize("user", ["\ud800", " alice ", object(), True, ["alice"], 1.5])
+def test_what_is_not_an_id_is_a_mistake_of_the_application(
+    make: Make, browser: Browser, upstream: Emulator, caplog: pytest.LogCaptureFixture, user: object
+) -> None:
+    make(user=always(user))
+    before = len(upstream.requests)
+
+    answer = browser.ask()
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "chat_misconfigured")
+    assert len(upstream.requests) == before
+    assert any(record.levelname == "ERROR" for record in caplog.records)
+
+
+def test_an_integer_is_an_id(make: Make, browser: Browser, upstream: Emulator) -> None:
+    make(user=always(7))
+
+    secret = browser.ask().json()["client_secret"]
+
+    assert [each.user for each in upstream.sessions.values() if each.client_secret == secret] == ["7"]
+
+
+def test_sessions_and_workflow_may_depend_on_the_visit(make: Make, browser: Browser, upstream: Emulator) -> None:
+    client = make().sessions
+    visits: list[Visit] = []
+
+    def sessions(visit: Visit) -> object:
+        visits.append(visit)
+        return client
+
+    def workflow(visit: Visit) -> str:
+        return f"wf_{visit.choice['plan']}"
+
+    make(sessions=sessions, workflow=workflow, accepts=["plan"])
+    secret = browser.ask(json={"plan": "pro"}).json()["client_secret"]
+    browser.ask("DELETE")
+
+    [session] = [each for each in upstream.sessions.values() if each.client_secret == secret]
+    assert session.request["workflow"]["id"] == "wf_pro"
+    assert session.status == "cancelled"
+    first, last = visits
+    assert (first.user, first.anonymous, first.choice) == ("alice", False, {"plan": "pro"})
+    assert last.choice == {}
+    assert first.request.method == "POST"
+
+
+@pytest.mark.parametrize("name", ["sessions", "workflow"])
+def test_a_function_that_fails_is_a_mistake_of_the_application(
+    make: Make, browser: Browser, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    def fail(_: Visit) -> None:
+        raise RuntimeError("the database of tenants is away")
+
+    make(**{name: fail})
+    answer = browser.ask()
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "chat_misconfigured")
+    assert "database" not in answer.text
+    assert "the database of tenants is away" in caplog.text
+
+
+def test_a_function_may_refuse_in_the_words_of_its_framework(site: Site, make: Make, browser: Browser) -> None:
+    def refuse(_: Visit) -> None:
+        if site.name.startswith("django"):
+            from django.core.exceptions import PermissionDenied
+
+            raise PermissionDenied
+        if site.name == "flask":
+            from flask import abort
+
+            abort(403)
+        from starlette.exceptions import HTTPException
+
+        raise HTTPException(403)
+
+    make(workflow=refuse)
+
+    assert browser.ask().status_code == 403
+
+
+def always(user: object) -> Callable[[str | None], object]:
+    return lambda _: user

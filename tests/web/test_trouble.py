@@ -1,0 +1,178 @@
+import logging
+import time
+from collections.abc import Callable
+
+import pytest
+from chatkit_sessions import AsyncSessions, Sessions
+from chatkit_sessions.emulator import Emulator, Fault
+from chatkit_sessions.web import SessionEndpoint
+from support.sites import ASYNC, Browser, Site
+
+Make = Callable[..., SessionEndpoint]
+UNAVAILABLE = {
+    "408": Fault(status=408),
+    "409": Fault(status=409),
+    "429": Fault(status=429),
+    "500": Fault(status=500),
+    "502 with a page": Fault(status=502, html=True),
+    "529": Fault(status=529),
+    "no answer": Fault(drop=True),
+    "an answer that broke off": Fault(truncate=True),
+    "silence": Fault(delay=3),
+}
+MISCONFIGURED = {
+    "302": Fault(status=302, headers={"location": "https://evil.example"}),
+    "400": Fault(status=400),
+    "401": Fault(status=401),
+    "403": Fault(status=403),
+    "404": Fault(status=404),
+    "422": Fault(status=422),
+    "a page": Fault(html=True),
+    "no session": Fault(json={"id": "cksess_1"}),
+    "a list": Fault(json=[]),
+}
+
+
+@pytest.mark.parametrize("fault", UNAVAILABLE.values(), ids=UNAVAILABLE.keys())
+def test_an_outage_is_a_503_with_a_time_to_wait(
+    make: Make, browser: Browser, upstream: Emulator, caplog: pytest.LogCaptureFixture, fault: Fault
+) -> None:
+    make(deadline=0.5)
+    upstream.faults.add(fault)
+
+    answer = browser.ask()
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "chat_unavailable")
+    assert answer.headers["retry-after"] == "2"
+    assert answer.json()["error"]["retry_after"] == 2
+    assert "set-cookie" not in answer.headers
+    assert any(record.name == "chatkit_sessions.web" for record in caplog.records)
+    assert browser.ask().status_code == 200
+
+
+@pytest.mark.parametrize("fault", MISCONFIGURED.values(), ids=MISCONFIGURED.keys())
+def test_a_mistake_of_ours_is_a_502_and_an_error_in_the_log(
+    browser: Browser, upstream: Emulator, caplog: pytest.LogCaptureFixture, fault: Fault
+) -> None:
+    upstream.faults.add(fault)
+
+    answer = browser.ask()
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "chat_misconfigured")
+    assert "retry-after" not in answer.headers
+    assert "retry_after" not in answer.json()["error"]
+    assert [record.levelno for record in caplog.records if record.name == "chatkit_sessions.web"] == [logging.ERROR]
+
+
+@pytest.mark.parametrize(("asked", "told"), [("0.2", "2"), ("7.2", "8"), ("3600", "120"), ("soon", "2")])
+def test_the_wait_is_what_openai_asks_for_within_bounds(
+    browser: Browser, upstream: Emulator, asked: str, told: str
+) -> None:
+    upstream.faults.add(Fault(status=503, retry_after=asked))
+
+    assert browser.ask().headers["retry-after"] == told
+
+
+def test_an_error_has_the_request_id_and_no_word_of_openai(browser: Browser, upstream: Emulator) -> None:
+    for status in (401, 404, 500):
+        upstream.faults.add(Fault(status=status, headers={"x-request-id": "req_1"}))
+        answer = browser.ask()
+
+        assert answer.json()["error"]["request_id"] == "req_1"
+        text = (answer.text + repr(answer.headers)).lower()
+        assert not any(word in text for word in ("openai", "wf_1", "sk-", "emulator", "api key"))
+
+
+def test_a_request_id_that_is_none_is_left_out(browser: Browser, upstream: Emulator) -> None:
+    upstream.faults.add(Fault(status=500, headers={"x-request-id": "<script>"}))
+
+    assert "request_id" not in browser.ask().json()["error"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("the vault is away"), None])
+def test_a_key_callable_that_fails_is_a_502(
+    site: Site,
+    make: Make,
+    browser: Browser,
+    upstream: Emulator,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception | None,
+) -> None:
+    def key() -> str:
+        if error is not None:
+            raise error
+        return ""
+
+    kind = AsyncSessions if site.name in ASYNC else Sessions
+    make(sessions=kind(api_key=key, base_url=upstream.base_url))
+
+    answer = browser.ask()
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "chat_misconfigured")
+    assert "vault" not in answer.text
+    assert any(record.levelname == "ERROR" for record in caplog.records)
+
+
+def test_one_retry_is_the_default(make: Make, browser: Browser, upstream: Emulator) -> None:
+    make(max_retries=1)
+    upstream.faults.add(Fault(status=503, retry_after_ms=1))
+
+    assert browser.ask().status_code == 200
+
+
+def test_after_three_failures_nobody_waits_and_one_call_tries(
+    make: Make, browser: Browser, upstream: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(limit=4)
+    clock = Clock(monkeypatch)
+    upstream.faults.add(Fault(status=503), times=4)
+    assert [browser.ask().status_code for _ in range(3)] == [503] * 3
+    before = len(upstream.requests)
+
+    answers = [browser.ask() for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [503] * 3
+    assert [int(answer.headers["retry-after"]) for answer in answers] == [5] * 3
+    assert len(upstream.requests) == before, "they were not asked for, nor did they count"
+
+    clock.add(5.1)
+    assert browser.ask().status_code == 503
+    assert len(upstream.requests) == before + 1
+    assert browser.ask(user="bob").status_code == 503
+    assert len(upstream.requests) == before + 1
+
+    clock.add(5.1)
+    assert [browser.ask(user="bob").status_code for _ in range(3)] == [200] * 3
+    assert browser.ask().status_code == 429, "four were counted"
+
+
+def test_failures_that_are_not_in_a_row_do_no_harm(browser: Browser, upstream: Emulator) -> None:
+    for _ in range(4):
+        upstream.faults.add(Fault(status=503), times=2)
+        assert [browser.ask().status_code for _ in range(3)] == [503, 503, 200]
+
+
+def test_a_visitor_who_asks_too_often_does_not_take_the_place_of_the_call_that_tries(
+    make: Make, browser: Browser, upstream: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(limit=3)
+    clock = Clock(monkeypatch)
+    upstream.faults.add(Fault(status=503), times=3)
+    assert [browser.ask().status_code for _ in range(3)] == [503] * 3
+    clock.add(5.1)
+
+    assert browser.ask().status_code == 429
+    assert browser.ask(user="bob").status_code == 200
+
+
+class Clock:
+    """The breaker's clock, to be moved on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._moved = 0.0
+        monkeypatch.setattr("chatkit_sessions.web._limits.time", self)
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._moved
+
+    def add(self, seconds: float) -> None:
+        self._moved += seconds
