@@ -1,5 +1,5 @@
 import pytest
-from support.twins import ALL_TWINS, TWINS, Twin
+from support.clients import ALL_TWINS, TWINS, Twin
 
 
 @pytest.fixture(params=TWINS, ids=lambda twin: twin.name)

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 import anyio
 import pytest
 from support.behaviours import answer, gather
+from support.clients import Client, Twin
 from support.fault_server import Behaviour, FaultServer, Peer
 from support.steps import at_step
-from support.twins import Client, Twin, create_one
 
 # One call cancelled at a step: tells whether that step was reached.
 Cancelled = Callable[[Client, int], Awaitable[bool]]
@@ -28,7 +28,7 @@ async def by_task(client: Client, step: int, *more: int) -> bool:
             task.cancel()
 
     async def job() -> None:
-        await at_step(create_one(client), act)
+        await at_step(client.create(), act)
 
     task = asyncio.create_task(job())
     await asyncio.wait([task])
@@ -53,7 +53,7 @@ async def by_scope(client: Client, step: int) -> bool:
             scope.cancel()
 
     with anyio.CancelScope() as scope:
-        await at_step(create_one(client), act)
+        await at_step(client.create(), act)
     return reached
 
 
@@ -97,7 +97,7 @@ def test_a_call_can_be_cancelled_at_any_moment(twin: Twin, cancelled: Cancelled,
             step = 0
             while True:
                 if is_kept:
-                    await create_one(client)
+                    await client.create()
                 if not await cancelled(client, step):
                     break
                 step += 1
@@ -137,8 +137,8 @@ def test_a_timeout_of_asyncio_around_a_call_stays_one(twin: Twin) -> None:
     async def job(client: Client) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
-                await create_one(client)
-        await create_one(client)
+                await client.create()
+        await client.create()
 
     with FaultServer(Peer.stall, otherwise=answer) as server:
         twin.run(job, base_url=server.base_url)
@@ -157,8 +157,8 @@ def test_an_interrupted_sync_call_gives_its_connection_back() -> None:
             async def job(client: Client) -> None:
                 for _ in range(LIMIT + 1):
                     with pytest.raises(KeyboardInterrupt):
-                        await create_one(client)
-                await create_one(client)
+                        await client.create()
+                await client.create()
 
             Twin("sync").run(job, base_url=server.base_url)
             assert server.settles_at(0)

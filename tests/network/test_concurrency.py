@@ -7,9 +7,9 @@ import anyio
 import pytest
 from chatkit_sessions import APITimeoutError, AsyncSessions, Sessions
 from support.behaviours import answer, gather
+from support.clients import Client, Twin
 from support.fault_server import FaultServer, Peer
 from support.leaks import FAKE_KEY
-from support.twins import Client, Twin
 
 LIMIT = 100
 

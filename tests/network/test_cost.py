@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 SUPPORT = Path(__file__).parents[1] / "support"
+RUN = "import runpy, sys; sys.path.append(sys.argv[1]); runpy.run_module('support.cost', run_name='__main__')"
 
 FIRST_CALL = """
 import httpx
@@ -44,7 +45,7 @@ def is_ours(module: str) -> bool:
 @pytest.fixture(scope="module")
 def counts() -> Any:
     """Python function calls for one call of each kind."""
-    return json.loads(python(SUPPORT / "cost.py"))
+    return json.loads(python("-c", RUN, str(SUPPORT.parent)))
 
 
 @pytest.mark.parametrize(

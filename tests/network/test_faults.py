@@ -6,10 +6,10 @@ from collections.abc import Iterable
 import pytest
 from chatkit_sessions import APIConnectionError, APIError, APIStatusError
 from support.behaviours import answer, status
+from support.clients import ALL_TWINS, Twin
 from support.deadlines import assert_times_out
 from support.fault_server import FaultServer
 from support.faults import ACCEPTED, ENDLESS, NOT_RETRIED, RETRIED
-from support.twins import ALL_TWINS, Twin
 
 # Its parser takes the first for an answer, and the others for none.
 AIOHTTP_SEES_OTHERWISE = ("a switch of protocols", "a content length that is too short", "50 KB of headers")

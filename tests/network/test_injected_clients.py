@@ -7,11 +7,11 @@ import httpx
 import pytest
 from chatkit_sessions import APIConnectionError, AsyncSessions, ChatKitError, Sessions
 from support.behaviours import answer, status
+from support.clients import Client, Twin
 from support.deadlines import assert_times_out
 from support.fault_server import FaultServer
 from support.faults import ENDLESS, NOT_RETRIED
 from support.leaks import FAKE_KEY
-from support.twins import Client, Twin, create_one
 
 
 @pytest.mark.parametrize("calls_before", [0, 1], ids=["new connection", "kept connection"])
@@ -21,9 +21,9 @@ def test_a_call_that_fails_after_a_2xx_status_line_is_never_made_again(
 ) -> None:
     async def job(client: Client) -> None:
         for _ in range(calls_before):
-            await create_one(client)
+            await client.create()
         with pytest.raises(APIConnectionError, match="a session may exist"):
-            await create_one(client)
+            await client.create()
 
     behaviour, _ = NOT_RETRIED[fault]
     with FaultServer(*[answer] * calls_before, otherwise=behaviour) as server:

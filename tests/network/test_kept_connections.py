@@ -5,11 +5,10 @@ from contextlib import suppress
 import pytest
 from chatkit_sessions import APIConnectionError, APIResponseValidationError, BadRequestError
 from support.behaviours import answer, head, send_and_close, session, status, whole
-from support.clients import serve_connections
+from support.clients import Client, Twin, serve_connections
 from support.fault_server import Behaviour, FaultServer, Peer
 from support.mock import Script
 from support.mock import answer as mock_answer
-from support.twins import Client, Twin
 
 
 def answer_and_close(peer: Peer) -> None:

@@ -6,8 +6,8 @@ import pytest
 from chatkit_sessions import APIConnectionError, ConfigurationError
 from support.behaviours import answer, send_and_close
 from support.certificates import Authority
+from support.clients import Twin
 from support.fault_server import FaultServer, Peer
-from support.twins import Twin
 
 NOWHERE = "localhost:9"
 

@@ -7,9 +7,9 @@ import pytest
 from chatkit_sessions import APIConnectionError
 from support.behaviours import answer, drip, send_and_close, whole
 from support.certificates import Authority
+from support.clients import Client, Twin
 from support.deadlines import assert_times_out
 from support.fault_server import Behaviour, FaultServer, Peer
-from support.twins import Client, Twin
 
 
 @pytest.fixture(scope="module")

@@ -1,21 +1,30 @@
-"""Writes a unit test once for `Sessions` and `AsyncSessions`, through a client of httpx and without."""
+"""Any of the clients behind one face, so that a test is written once.
+
+`Maker` makes clients whose server is a script, for tests without a socket. `Twin` runs a job with a client that talks
+to a real server, in the event loop of its kind.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Final, Literal, TypeVar, cast
 
 import httpcore
 import httpx
 import pytest
-from chatkit_sessions import AsyncSessions, ChatSession, Sessions
+import trio
+from chatkit_sessions import AsyncSessions, ChatSession, RetryPolicy, Sessions
 from chatkit_sessions._responses import APIResponse, AsyncStreamedResponse, StreamedResponse
 
 from support.leaks import FAKE_KEY
 from support.mock import Script, Step
 
+T = TypeVar("T")
+AT_ONCE: Final = RetryPolicy(max_retries=2, initial_delay=0)
+"""The usual number of retries, without the waits."""
 ARGUMENTS: dict[str, Any] = {"user": "user_1", "workflow": "wf_1"}
 
 
@@ -58,7 +67,7 @@ class Client:
     """A client of either kind, called as the asynchronous one is. `create` needs no arguments here."""
 
     sessions: Sessions | AsyncSessions
-    server: Script
+    server: Script = field(default_factory=lambda: Script([]))
 
     async def create(self, **arguments: Any) -> ChatSession:
         return cast("ChatSession", await _result(self.sessions.create(**ARGUMENTS | arguments)))
@@ -157,6 +166,54 @@ class Maker:
             return function(*args)
 
         return asynchronous if self.is_async else function
+
+
+@dataclass(frozen=True)
+class Twin:
+    """One kind of client."""
+
+    name: Literal["sync", "asyncio", "trio", "aiohttp"]
+
+    def run(
+        self, job: Callable[[Client], Coroutine[Any, Any, T]], *, http: dict[str, Any] | None = None, **options: Any
+    ) -> T:
+        """Make a client with these options, let the job use it, and close it.
+
+        With `http`, it sends through a client of httpx's with those options.
+        """
+        options = {"api_key": FAKE_KEY, "max_retries": AT_ONCE, **options}
+        if self.name == "sync":
+            with ExitStack() as stack:
+                if http is not None:
+                    options["http_client"] = stack.enter_context(httpx.Client(**http))
+                return _finished(job(Client(stack.enter_context(Sessions(**options)))))
+        if self.name == "aiohttp":
+            options["http_backend"] = "aiohttp"
+
+        async def with_client() -> T:
+            async with AsyncExitStack() as stack:
+                if http is not None:
+                    options["http_client"] = await stack.enter_async_context(httpx.AsyncClient(**http))
+                return await job(Client(await stack.enter_async_context(AsyncSessions(**options))))
+
+        return trio.run(with_client) if self.name == "trio" else asyncio.run(with_client())
+
+    def create(self, **options: Any) -> ChatSession:
+        """Create one session."""
+        return self.run(Client.create, **options)
+
+
+TWINS: Final = (Twin("sync"), Twin("asyncio"), Twin("trio"))
+ALL_TWINS: Final = (*TWINS, Twin("aiohttp"))
+
+
+def _finished(job: Coroutine[Any, Any, T]) -> T:
+    try:
+        job.send(None)
+    except StopIteration as end:
+        value: T = end.value
+        return value
+    raise AssertionError("this job waits for something, which nothing brings to a sync client")
 
 
 def serve_connections(patch: pytest.MonkeyPatch, server: Script) -> None:

@@ -1,6 +1,6 @@
 """Counts what one call costs, and prints the counts as JSON.
 
-Run as `python cost.py` in a process of its own: coverage or the suite's watch for secrets would be counted too.
+Run as `support.cost` in a process of its own: coverage or the suite's watch for secrets would be counted too.
 A count of Python function calls is the same on every machine, busy or not.
 """
 
@@ -15,23 +15,9 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Final
 
+from support.session import SESSION
+
 _KEY: Final = "sk-0123456789abcdef"
-_SESSION: Final = {
-    "id": "cksess_1",
-    "object": "chatkit.session",
-    "client_secret": "ek_1",
-    "expires_at": 1_800_000_000,
-    "user": "user_1",
-    "status": "active",
-    "workflow": {"id": "wf_1", "version": None, "state_variables": None, "tracing": {"enabled": True}},
-    "rate_limits": {"max_requests_per_1_minute": 10},
-    "max_requests_per_1_minute": 10,
-    "chatkit_configuration": {
-        "automatic_thread_titling": {"enabled": True},
-        "file_upload": {"enabled": False, "max_file_size": 512, "max_files": 10},
-        "history": {"enabled": True, "recent_threads": None},
-    },
-}
 _OURS: Final = ("chatkit_sessions", "generated_client")
 
 
@@ -86,7 +72,7 @@ def injected() -> dict[str, dict[str, int]]:
     import httpx
     from chatkit_sessions import AsyncSessions, Sessions
 
-    transport = httpx.MockTransport(lambda _request: httpx.Response(200, json=_SESSION))
+    transport = httpx.MockTransport(lambda _request: httpx.Response(200, json=SESSION))
     with httpx.Client(transport=transport) as client, Sessions(api_key=_KEY, http_client=client) as sessions:
         create = counted(lambda: sessions.create(user="user_1", workflow="wf_1"))
 
@@ -106,7 +92,7 @@ def injected() -> dict[str, dict[str, int]]:
 
 def _serve() -> str:
     """Answer every request with a session, and return the base URL."""
-    body = json.dumps(_SESSION).encode()
+    body = json.dumps(SESSION).encode()
     head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n".encode()
     listener = socket.create_server(("127.0.0.1", 0))
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from chatkit_sessions import APITimeoutError
 
+from support.clients import Twin
 from support.fault_server import FaultServer
-from support.twins import Twin
 
 
 def assert_times_out(

@@ -26,13 +26,13 @@ from chatkit_sessions._responses import APIResponse, AsyncStreamedResponse, Stre
 
 import generated_client
 from generated_client.models import ChatSession
+from support.session import FAKE_SECRET as FAKE_SECRET
 
 # A message may cut a key, and a newline may part it: either half alone gives it away.
 _KEY_HALVES: Final = ("LeakedKeyFirstHalf", "LeakedKeySecondHalf")
 FAKE_KEY: Final = f"sk-{''.join(_KEY_HALVES)}-wxyz"
 BROKEN_KEY: Final = f"sk-{_KEY_HALVES[0]}\n{_KEY_HALVES[1]}-wxyz"
 """A key with a newline in it, as a careless copy makes it."""
-FAKE_SECRET: Final = "ek_LeakedClientSecret"
 
 # The last is what the emulator hands out.
 _LEAK: Final = re.compile("|".join((*_KEY_HALVES, FAKE_SECRET.removeprefix("ek_"), "ek_[0-9a-f]{32}")))

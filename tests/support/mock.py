@@ -11,24 +11,7 @@ from typing import Any
 import anyio
 import httpx
 
-from support.leaks import FAKE_SECRET
-
-SESSION: dict[str, Any] = {
-    "id": "cksess_1",
-    "object": "chatkit.session",
-    "expires_at": 1_800_000_000,
-    "client_secret": FAKE_SECRET,
-    "workflow": {"id": "wf_1", "version": None, "state_variables": {"plan": "pro"}, "tracing": {"enabled": True}},
-    "user": "user_1",
-    "rate_limits": {"max_requests_per_1_minute": 10},
-    "max_requests_per_1_minute": 10,
-    "status": "active",
-    "chatkit_configuration": {
-        "automatic_thread_titling": {"enabled": True},
-        "file_upload": {"enabled": False, "max_file_size": 512, "max_files": 10},
-        "history": {"enabled": True, "recent_threads": None},
-    },
-}
+from support.session import SESSION as SESSION  # tests take it from here
 
 # What OpenAI's own page shows as the answer to a cancellation, and all of it.
 CANCEL_EXAMPLE: dict[str, Any] = {

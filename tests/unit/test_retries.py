@@ -21,7 +21,7 @@ from support.mock import Script, Step, answer
 
 pytestmark = pytest.mark.anyio
 
-AT_ONCE = RetryPolicy(max_retries=2, jitter=0)
+WITHOUT_JITTER = RetryPolicy(max_retries=2, jitter=0)
 
 
 def counts(server: Script) -> list[str]:
@@ -51,7 +51,7 @@ FAILURES: list[Step] = [
 
 @pytest.mark.parametrize("failure", FAILURES, ids=repr)
 async def test_a_failure_that_may_pass_is_tried_twice_more(maker: Maker, sleeps: list[float], failure: Step) -> None:
-    client = maker.serve(failure, failure, answer(), max_retries=AT_ONCE)
+    client = maker.serve(failure, failure, answer(), max_retries=WITHOUT_JITTER)
     session = await client.create()
     assert session.id == "cksess_1"
     assert counts(client.server) == ["0", "1", "2"]
@@ -178,7 +178,7 @@ async def test_a_hook_that_raises_for_status_leaves_retries_and_errors_as_they_a
     server = maker.script(answer(503), answer(404))
     http_client = maker.http_client(transport=server, event_hooks={"response": [maker.callback(check)]})
     with pytest.raises(NotFoundError):
-        await maker.client(server, http_client=http_client, max_retries=AT_ONCE).create()
+        await maker.client(server, http_client=http_client, max_retries=WITHOUT_JITTER).create()
     assert sleeps == [0.5]
 
 
