@@ -1,4 +1,6 @@
+import os
 import ssl
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,7 +33,8 @@ PROXIES: list[tuple[dict[str, str], str, str | None]] = [
 
 
 def connection(url: httpx.URL) -> object:
-    return streams.new_connection(url, streams.Backend(streams.ConnectionState(), reads_answers=False))
+    backend = streams.Backend(streams.ConnectionState(), reads_answers=False)
+    return network.new_connection(url, network.find_proxy(url), backend)
 
 
 @pytest.mark.parametrize(("environment", "url", "proxy"), PROXIES)
@@ -40,30 +43,60 @@ def test_the_environment_names_the_proxy(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    found = network.proxy(httpx.URL(url))
-    assert (found and str(found.url)) == proxy
+    found = network.find_proxy(httpx.URL(url))
+    assert (found and found.shown) == proxy
 
 
 def test_a_proxys_password_is_kept_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://user:pass-word@proxy.example")
-    found = network.proxy(httpx.URL(HTTPS))
+    found = network.find_proxy(httpx.URL(HTTPS))
     assert found is not None
-    assert found.raw_auth == (b"user", b"pass-word")
+    assert (found.raw_auth, found.shown) == ((b"user", b"pass-word"), "http://user:[hidden]@proxy.example")
     assert "pass-word" not in repr(found)
 
 
-@pytest.mark.parametrize("value", ["http://proxy.example:port", "ftp://proxy.example", "http://[::1", "://proxy"])
-def test_a_malformed_proxy_is_a_clear_error_that_does_not_show_it(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", value)
+# value → what the error says behind the name of the variable
+UNUSABLE: list[tuple[str, str]] = [
+    ("http://proxy.example:port", "expected the URL of a proxy, such as http://proxy.example:3128"),
+    ("http://proxy.example:70000", "expected the URL of a proxy"),
+    ("http://[::1", "expected the URL of a proxy"),
+    ("http://", "expected the URL of a proxy"),
+    ("http://a..example", "expected the URL of a proxy"),
+    (f"http://{'x' * 70}.example", "expected the URL of a proxy"),
+    ("http://proxy\n.example", "expected the URL of a proxy"),
+    ("ftp://proxy.example", "a proxy with ftp:// cannot be used; expected http://, https:// or socks5://"),
+    ("://proxy", "a proxy with :// cannot be used"),
+    ("socks://proxy.example:1080", "a proxy with socks:// cannot be used; write socks5:// for it"),
+    ("socks4://proxy.example:1080", "a proxy with socks4:// cannot be used; SOCKS 4 is not supported"),
+    ("SOCKS4A://proxy.example:1080", "a proxy with socks4a:// cannot be used; SOCKS 4 is not supported"),
+    ('"http://proxy.example:3128"', "the value is in quotes; leave them out"),
+    ("'http://proxy.example:3128'", "the value is in quotes; leave them out"),
+    ("http://user:pass-word/x@proxy.example:3128", "the password has characters that must be percent-encoded"),
+    ("http://user:pass-word#x@proxy.example:3128", "the password has characters that must be percent-encoded"),
+    ("http://user:pass-word?x@proxy.example:3128", "the password has characters that must be percent-encoded"),
+    ("http://user:pass-word%E9@proxy.example:3128", "user and password are not UTF-8 when they are decoded"),
+]
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize(("value", "problem"), UNUSABLE)
+def test_a_proxy_that_cannot_be_used_is_a_clear_error_that_shows_no_password(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, problem: str
+) -> None:
+    monkeypatch.setenv(variable, value)
     with pytest.raises(ConfigurationError) as caught:
         connection(httpx.URL(HTTPS))
-    assert str(caught.value) == "the proxy that the environment names for api.example is no proxy URL"
+    assert str(caught.value).startswith(f"{variable}: {problem}")
+    frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    ours = [frame for frame in frames.stack if frame.filename == network.__file__]
+    assert ours
+    assert "pass-word" not in repr([frame.locals for frame in ours]) + str(caught.value)
 
 
 def test_a_socks_proxy_needs_an_extra_of_httpx(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://proxy.example")
     with pytest.raises(ConfigurationError, match=r"pip install 'httpx\[socks\]'"):
-        network.proxy(httpx.URL(HTTPS))
+        network.find_proxy(httpx.URL(HTTPS))
 
 
 @pytest.fixture
@@ -74,16 +107,33 @@ def _no_context_yet() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_no_context_yet")
-@pytest.mark.parametrize("content", [None, "", "no certificate"])
+@pytest.mark.parametrize("content", ["", "no certificate"])
 def test_certificates_that_cannot_be_loaded_are_a_clear_error(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str
 ) -> None:
     file = tmp_path / "certificates.pem"
-    if content is not None:
-        file.write_text(content)
+    file.write_text(content)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    with pytest.raises(ConfigurationError, match=r"^SSL_CERT_FILE, SSL_CERT_DIR: no certificates can be loaded"):
+    with pytest.raises(ConfigurationError, match=rf"^SSL_CERT_FILE: no certificates can be loaded from '{file}'"):
         connection(httpx.URL(HTTPS))
+
+
+@pytest.mark.usefixtures("_no_context_yet")
+@pytest.mark.parametrize(("variable", "what"), [("SSL_CERT_FILE", "file"), ("SSL_CERT_DIR", "folder")])
+def test_certificates_that_are_not_there_are_a_clear_error(
+    monkeypatch: pytest.MonkeyPatch, variable: str, what: str
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv(variable, "/nonexistent")
+    with pytest.raises(ConfigurationError, match=rf"^{variable}: there is no {what} '/nonexistent'$"):
+        connection(httpx.URL(HTTPS))
+
+
+@pytest.mark.usefixtures("_no_context_yet")
+def test_of_several_folders_of_certificates_one_is_enough(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR", f"/nonexistent{os.pathsep}{tmp_path}")
+    connection(httpx.URL(HTTPS))
 
 
 def test_servers_are_verified_by_one_context() -> None:
@@ -93,5 +143,5 @@ def test_servers_are_verified_by_one_context() -> None:
 
 
 def test_plain_http_loads_no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "ssl_context", lambda: pytest.fail("not needed"))
+    monkeypatch.setattr(network, "ssl_context", lambda: pytest.fail("not needed"))
     connection(httpx.URL(HTTP))

@@ -1,117 +1,181 @@
-"""What our network streams add to those of httpcore."""
+"""Our network streams, over one end of a socket whose other end the test holds."""
 
 from __future__ import annotations
 
+import select
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import anyio
 import httpcore
 import pytest
 from chatkit_sessions._deadline import Deadline
+from chatkit_sessions._transport.async_streams import AsyncStream
 from chatkit_sessions._transport.response_head import ResponseHead
-from chatkit_sessions._transport.streams import AsyncStream, ConnectionState, Stream
+from chatkit_sessions._transport.streams import ConnectionState, Stream
+
+BACKENDS = ("sync", "asyncio", "trio")
+Job = Callable[["Wire"], Awaitable[Any]]
 
 
-class Network(httpcore.NetworkStream):
-    """A network that answers every read, and notes how it is used."""
+class Wire:
+    """A stream of either kind, used as the asynchronous one is."""
 
-    def __init__(self, failure: Exception | None = None) -> None:
-        self.written: list[tuple[bytes, float | None]] = []
-        self.read_timeouts: list[float | None] = []
-        self._failure = failure
+    def __init__(self, stream: Stream | AsyncStream) -> None:
+        self.stream = stream
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        self.read_timeouts.append(timeout)
-        return b"answer"[:max_bytes]
+    async def write(self, data: bytes, timeout: float | None = None) -> None:
+        if isinstance(self.stream, Stream):
+            self.stream.write(data, timeout)
+        else:
+            await self.stream.write(data, timeout)
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self.written.append((buffer, timeout))
-        if self._failure is not None:
-            raise self._failure
-
-    def get_extra_info(self, info: str) -> Any:
-        return f"the {info}"
+    async def read(self, timeout: float | None = None) -> bytes:
+        if isinstance(self.stream, Stream):
+            return self.stream.read(100, timeout)
+        return await self.stream.read(100, timeout)
 
 
-class AsyncNetwork(httpcore.AsyncNetworkStream):
-    def __init__(self, network: Network) -> None:
-        self._network = network
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._network.read(max_bytes, timeout)
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._network.write(buffer, timeout)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._network.get_extra_info(info)
+@pytest.fixture
+def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.settimeout(10)
+        yield ours, theirs
 
 
-def exchange(network: Network, state: ConnectionState, *, is_async: bool, reads_answers: bool = True) -> bytes:
-    """Write twice and read once."""
-    if not is_async:
-        stream = Stream(network, state, reads_answers=reads_answers)
-        stream.write(b"head ", 3)
-        stream.write(b"body", 4)
-        return stream.read(100, 5)
+def run(backend: str, ours: socket.socket, job: Job, *, reads_answers: bool = True, deadline: float | None = 5) -> Any:
+    state = ConnectionState()
+    state.head = ResponseHead(Deadline(deadline))
+    if backend == "sync":
+        coroutine: Any = job(Wire(Stream(ours, state, reads_answers=reads_answers)))
+        try:
+            coroutine.send(None)
+        except StopIteration as end:
+            return end.value
+    ours.setblocking(False)
 
-    async def run() -> bytes:
-        stream = AsyncStream(AsyncNetwork(network), state, reads_answers=reads_answers)
-        await stream.write(b"head ", 3)
-        await stream.write(b"body", 4)
-        return await stream.read(100, 5)
+    async def main() -> Any:
+        return await job(Wire(AsyncStream(ours, state, reads_answers=reads_answers)))
 
-    return anyio.run(run)
-
-
-both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+    return anyio.run(main, backend=backend)
 
 
-@both
-def test_what_is_written_leaves_at_once_when_an_answer_is_waited_for(is_async: bool) -> None:
-    network = Network()
-    assert exchange(network, ConnectionState(), is_async=is_async) == b"answer"
-    assert network.written == [(b"head body", 4)]
-    assert network.read_timeouts == [5]
+each = pytest.mark.parametrize("backend", BACKENDS)
+Ends = tuple[socket.socket, socket.socket]
 
 
-@both
-def test_an_answer_is_read_though_the_server_did_not_take_all_of_the_request(is_async: bool) -> None:
-    assert exchange(Network(httpcore.WriteError("reset")), ConnectionState(), is_async=is_async) == b"answer"
+@each
+def test_what_is_written_leaves_in_one_piece_when_an_answer_is_waited_for(backend: str, ends: Ends) -> None:
+    async def job(wire: Wire) -> bytes:
+        await wire.write(b"head ")
+        await wire.write(b"body")
+        assert not select.select([theirs], [], [], 0)[0]
+        return await wire.read()
+
+    ours, theirs = ends
+    theirs.send(b"answer")
+    assert run(backend, ours, job) == b"answer"
+    assert theirs.recv(100) == b"head body"
 
 
-@both
-def test_a_request_that_cannot_be_written_in_time_fails(is_async: bool) -> None:
-    with pytest.raises(httpcore.WriteTimeout):
-        exchange(Network(httpcore.WriteTimeout("slow")), ConnectionState(), is_async=is_async)
+@each
+def test_what_waits_to_be_sent_shows_in_no_traceback(backend: str, ends: Ends) -> None:
+    async def job(wire: Wire) -> str:
+        await wire.write(b"authorization: Bearer sk-secret")
+        return repr(vars(wire.stream))
+
+    assert "sk-secret" not in run(backend, ends[0], job)
 
 
-@both
+@each
+def test_an_answer_is_read_though_the_server_did_not_take_all_of_the_request(backend: str, ends: Ends) -> None:
+    async def job(wire: Wire) -> bytes:
+        await wire.write(b"x" * 10_000_000)
+        return await wire.read()
+
+    ours, theirs = ends
+    theirs.send(b"answer")
+    theirs.shutdown(socket.SHUT_RD)
+    assert run(backend, ours, job) == b"answer"
+
+
+@each
+def test_a_request_that_nobody_takes_fails_in_time(backend: str, ends: Ends) -> None:
+    async def job(wire: Wire) -> None:
+        await wire.write(b"x" * 10_000_000, 0.01)
+        with pytest.raises(httpcore.WriteTimeout):
+            await wire.read()
+
+    run(backend, ends[0], job)
+
+
+def test_a_sync_request_that_is_taken_slowly_ends_at_the_deadline(ends: Ends) -> None:
+    """Each piece comes in time, all of them do not; of an async call a cancel scope is the end."""
+
+    def take() -> None:
+        while ours.fileno() >= 0 and theirs.recv(4096):
+            time.sleep(0.001)
+
+    async def job(wire: Wire) -> None:
+        await wire.write(b"x" * 50_000_000, 10)
+        with pytest.raises((httpcore.ReadTimeout, httpcore.WriteTimeout)):
+            await wire.read()
+
+    ours, theirs = ends
+    reader = threading.Thread(target=take)
+    reader.start()
+    run("sync", ours, job, deadline=0.1)
+    ours.close()
+    reader.join()
+
+
+@each
 @pytest.mark.parametrize("reads_answers", [True, False])
-def test_what_is_read_is_noted_for_the_call_that_waits(is_async: bool, reads_answers: bool) -> None:
-    state, head = ConnectionState(), ResponseHead(Deadline(None))
-    state.serve(head)
-    exchange(Network(), state, is_async=is_async, reads_answers=reads_answers)
-    assert head.received == len(b"answer") * reads_answers
-    assert state.socket == "the socket"
+def test_what_is_read_is_followed_for_the_call_that_waits(backend: str, ends: Ends, reads_answers: bool) -> None:
+    async def job(wire: Wire) -> int:
+        await wire.read()
+        head = wire.stream._state.head  # pyright: ignore[reportPrivateUsage] # what the pool gave it
+        assert head is not None
+        return head.received
+
+    ours, theirs = ends
+    theirs.send(b"answer")
+    assert run(backend, ours, job, reads_answers=reads_answers) == len(b"answer") * reads_answers
 
 
-@pytest.mark.parametrize("timeout", [9.0, None])
-def test_a_sync_read_ends_with_the_call(timeout: float | None) -> None:
-    network, state = Network(), ConnectionState()
-    stream = Stream(network, state, reads_answers=True)
-    state.serve(ResponseHead(Deadline(7)))
-    stream.read(100, timeout)
-    stream.read(100, 0.5)
-    within, given = network.read_timeouts
-    assert within is not None
-    assert 6 < within <= 7
-    assert given == 0.5
+@pytest.mark.parametrize(("deadline", "timeout"), [(0.01, None), (0.01, 9), (None, 0.01), (9, 0.01)])
+def test_a_sync_read_ends_with_its_timeout_and_with_the_call(
+    ends: Ends, deadline: float | None, timeout: float | None
+) -> None:
+    async def job(wire: Wire) -> None:
+        with pytest.raises(httpcore.ReadTimeout):
+            await wire.read(timeout)
+
+    run("sync", ends[0], job, deadline=deadline)
 
 
-def test_nothing_is_read_or_written_after_the_deadline() -> None:
-    network, state = Network(), ConnectionState()
-    state.serve(ResponseHead(Deadline(-1)))
-    with pytest.raises(httpcore.ReadTimeout):
-        exchange(network, state, is_async=False)
-    assert (network.written, network.read_timeouts) == ([], [])
+def test_nothing_is_sent_after_the_deadline(ends: Ends) -> None:
+    async def job(wire: Wire) -> None:
+        await wire.write(b"head")
+        with pytest.raises(httpcore.ReadTimeout):
+            await wire.read()
+
+    ours, theirs = ends
+    run("sync", ours, job, deadline=-1)
+    assert not select.select([theirs], [], [], 0)[0]
+
+
+@each
+def test_a_connection_that_is_reset_is_a_read_error(backend: str, ends: Ends) -> None:
+    async def job(wire: Wire) -> None:
+        with pytest.raises(httpcore.ReadError, match="^Connection reset by peer$"):
+            await wire.read()
+
+    ours, theirs = ends
+    ours.send(b"what nobody reads")
+    theirs.close()
+    run(backend, ours, job)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from chatkit_sessions import AsyncSessions, Sessions
 from chatkit_sessions._transport import aiohttp
-from chatkit_sessions._transport.async_connection_pool import LoopTransports
+from chatkit_sessions._transport.event_loops import LoopTransports
 from support.clients import ARGUMENTS, serve_connections
 from support.leaks import FAKE_KEY
 from support.mock import Script, answer

@@ -10,8 +10,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 from httpx_aiohttp import AiohttpTransport
 
 from .._errors import ConfigurationError
+from .connection_pool import IDLE_SECONDS, MAX_CONNECTIONS, Origin, origin_of
 from .injected import awaited
-from .network import IDLE_SECONDS, MAX_CONNECTIONS, Origin, no_ssl_context, origin_of, proxy, ssl_context
+from .network import find_proxy, no_ssl_context, ssl_context
 
 # The first that fits, and what to say where aiohttp quotes the server's bytes, a client secret among them.
 # httpx-aiohttp itself takes all failures of a connection for timeouts while connecting, and passes on those of HTTP.
@@ -69,9 +70,10 @@ class _AiohttpTransport(httpx.AsyncBaseTransport):
     def _transport(self, url: httpx.URL) -> AiohttpTransport:
         origin = origin_of(url)
         if origin not in self._by_origin:
-            through = proxy(url)
-            if through is not None and through.url.scheme.startswith("socks"):
-                raise ConfigurationError(f"http_backend: 'aiohttp' cannot use the SOCKS proxy named for {url.host}")
+            proxy = find_proxy(url)
+            if proxy is not None and proxy.is_socks:
+                raise ConfigurationError(f"http_backend: 'aiohttp' cannot use the SOCKS proxy {proxy.shown}")
+            through = httpx.Proxy(proxy.url, auth=proxy.auth) if proxy else None
             self._by_origin[origin] = AiohttpTransport(verify=no_ssl_context(), client=self._session, proxy=through)
         return self._by_origin[origin]
 

@@ -1,18 +1,104 @@
 """Connections kept open between calls, the one used last first."""
 
-import threading
+import select
 import time
 from collections import deque
 from collections.abc import Iterator
 from queue import Empty, SimpleQueue
-from typing import Any
+from threading import Lock
+from typing import Any, Final
+from weakref import ref
 
 import httpcore
 import httpx
 
-from .network import MAX_CONNECTIONS, Origin, has_expired, is_available, is_stock, origin_of
-from .response_head import UnsolicitedResponse
-from .streams import CORE_ERRORS, Backend, ConnectionState, core_request, httpx_error, new_connection
+from .._deadline import Deadline
+from .network import CORE_ERRORS, core_request, find_proxy, httpx_error, is_stock, new_connection
+from .streams import Backend, ConnectionState
+
+MAX_CONNECTIONS: Final = 100
+IDLE_SECONDS: Final = 30.0
+"""How long an unused connection is kept; servers and load balancers close theirs after a minute or more."""
+
+Origin = tuple[str, str, int | None]
+_MOMENT: Final = 1.0
+"""Seconds after which a thread that waits looks again for lost slots."""
+
+
+def origin_of(url: httpx.URL) -> Origin:
+    """Return what two URLs must have in common to share a connection."""
+    return url.scheme, url.host, url.port
+
+
+def has_expired(idle_since: float) -> bool:
+    """Return whether a connection has been idle for so long that it is better closed."""
+    return time.monotonic() - idle_since > IDLE_SECONDS
+
+
+def is_available(socket: Any, idle_since: float) -> bool:
+    """Return whether an idle connection can be used: all there is to read from one is its end."""
+    if socket is None or has_expired(idle_since) or (descriptor := socket.fileno()) < 0:
+        return False
+    if hasattr(socket, "pending") and socket.pending():  # TLS holds what the socket does not show any more
+        return False
+    if not hasattr(select, "poll"):  # on Windows, whose `select` takes any number of sockets
+        return not select.select([descriptor], [], [], 0)[0]
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return not poll.poll(0)
+
+
+class Slot:
+    """The right to use one connection."""
+
+    __slots__ = ("__weakref__",)
+
+
+class Slots:
+    """As many slots as there may be connections, for threads.
+
+    An exception may strike anywhere, as those of signal handlers do, and a slot be dropped that nobody has released:
+    when none is left, those that no longer exist are replaced.
+
+    Attributes:
+        release: Takes back a slot, which must not be used any more.
+    """
+
+    def __init__(self, count: int) -> None:
+        """Make all slots, free."""
+        self._count = count
+        self._free = SimpleQueue[Slot]()
+        self.release = self._free.put
+        self._all: list[ref[Slot]] = []
+        self._lock = Lock()
+        self._replace_lost()
+
+    def acquire(self, timeout: float | None) -> Slot:
+        """Return a slot, waiting for one if need be.
+
+        Raises:
+            httpx.PoolTimeout: None was released within the timeout, in seconds.
+        """
+        try:
+            return self._free.get_nowait()
+        except Empty:
+            deadline = Deadline(timeout)
+        while True:
+            self._replace_lost()
+            left = deadline.remaining()
+            try:
+                return self._free.get(timeout=_MOMENT if left is None else max(min(left, _MOMENT), 0))
+            except Empty:
+                if deadline.has_passed():
+                    raise httpx.PoolTimeout(f"all {self._count} connections were in use") from None
+
+    def _replace_lost(self) -> None:
+        with self._lock:
+            self._all = [each for each in self._all if each() is not None]
+            while len(self._all) < self._count:
+                slot = Slot()
+                self._all.append(ref(slot))
+                self._free.put(slot)
 
 
 class ConnectionPool(httpx.BaseTransport):
@@ -24,11 +110,8 @@ class ConnectionPool(httpx.BaseTransport):
 
     def __init__(self) -> None:
         self._idle: dict[Origin, deque[_Connection]] = {}
-        # As many tokens as there may be connections; threading.Semaphore does the same in Python, which takes longer.
-        self._slots = SimpleQueue[None]()
-        for _ in range(MAX_CONNECTIONS):
-            self._slots.put(None)
-        self._lock = threading.Lock()
+        self._slots = Slots(MAX_CONNECTIONS)
+        self._lock = Lock()
         self._is_closed = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -38,21 +121,17 @@ class ConnectionPool(httpx.BaseTransport):
             httpx.PoolTimeout: All connections were in use for too long.
             httpx.TransportError: Whatever else httpx meets.
         """
-        timeout: float | None = request.extensions["timeout"]["pool"]
+        slot, connection = self._slots.acquire(request.extensions["timeout"]["pool"]), None
         try:
-            self._slots.get(timeout=timeout)
-        except Empty:
-            raise httpx.PoolTimeout(f"all {MAX_CONNECTIONS} connections were in use") from None
-        connection = None
-        try:
-            connection = self._available_connection(origin_of(request.url)) or _Connection(request.url)
-            response = connection.handle_request(request)
+            while True:
+                connection = self._available_connection(origin_of(request.url)) or _Connection(request.url)
+                if (response := connection.handle_request(request)) is not None:
+                    break
         except BaseException:
-            self.discard(connection)
+            self.discard(connection, slot)
             raise
-        return httpx.Response(
-            response.status, headers=response.headers, stream=_PoolByteStream(response.stream, self, connection)
-        )
+        stream = _PoolByteStream(response, self, connection, slot)
+        return httpx.Response(response.status, headers=response.headers, stream=stream)
 
     def close(self) -> None:
         """Close the idle connections now, and the others when their responses end."""
@@ -63,11 +142,7 @@ class ConnectionPool(httpx.BaseTransport):
         for connection in idle:
             connection.close()
 
-    def __del__(self) -> None:
-        """Close what nobody closed, lest Python complains of open sockets."""
-        self.close()
-
-    def release(self, connection: "_Connection") -> None:
+    def release(self, connection: "_Connection", slot: Slot) -> None:
         """Take back a connection whose response has ended."""
         connection.idle_since = time.monotonic()
         stale: list[_Connection] = []
@@ -79,15 +154,15 @@ class ConnectionPool(httpx.BaseTransport):
                 stack.append(connection)
                 while has_expired(stack[0].idle_since):
                     stale.append(stack.popleft())
-        self._slots.put(None)
-        for connection in stale:
-            connection.close()
+        self._slots.release(slot)
+        for each in stale:
+            each.close()
 
-    def discard(self, connection: "_Connection | None") -> None:
-        """Free the slot of a connection that failed, and close it: nothing is known of its state."""
-        self._slots.put(None)
+    def discard(self, connection: "_Connection | None", slot: Slot) -> None:
+        """Close a connection that failed, of whose state nothing is known, and free its slot."""
         if connection is not None:
             connection.close()
+        self._slots.release(slot)
 
     def _available_connection(self, origin: Origin) -> "_Connection | None":
         while True:
@@ -106,52 +181,68 @@ class _Connection:
         self.origin = origin_of(url)
         self.idle_since = 0.0
         self.state = ConnectionState()
-        self._connection = new_connection(url, Backend(self.state, reads_answers=url.scheme != "https"))
+        self._url = url
+        self._proxy = find_proxy(url)
+        backend = Backend(self.state, reads_answers=url.scheme != "https")
+        self._connection = new_connection(url, self._proxy, backend)
 
-    def handle_request(self, request: httpx.Request) -> httpcore.Response:
-        state, is_kept = self.state, self.state.socket is not None
-        state.serve(request.extensions["response_head"])
+    def handle_request(self, request: httpx.Request) -> httpcore.Response | None:
+        """Return the response; None if another one was there before the request was sent, which it then was not."""
+        head, is_kept = request.extensions["response_head"], self.state.socket is not None
+        self.state.head = head
         try:
             response = self._connection.handle_request(core_request(request))
         except CORE_ERRORS as error:
-            raise httpx_error(error) from error
+            raise self.failure(error) from error
         # Where a tool for tests answers in the place of httpcore, nothing is read.
-        if (
-            is_kept
-            and not request.extensions["response_head"].received
-            and is_stock(type(self._connection).handle_request)
-        ):
-            raise UnsolicitedResponse
-        state.head = None
+        if is_kept and not head.received and is_stock(type(self._connection).handle_request):
+            self.close()
+            return None
         return response
 
+    def failure(self, error: Exception) -> httpx.TransportError:
+        """Return the error of httpx for one of httpcore's, with where it happened."""
+        return httpx_error(error, self._url, self._proxy, is_connected=self.state.socket is not None)
+
     def close(self) -> None:
-        self._connection.close()
-        if self.state.stream is not None:  # httpcore does not know it when the deadline came between TCP and TLS
-            self.state.stream.close()
+        """Close it."""
+        if self.state.socket is not None:
+            self.state.socket.close()
+
+    def __del__(self) -> None:
+        """Close what nobody closed, so that Python does not complain of an open socket."""
+        if hasattr(self, "state"):
+            self.close()
 
 
 class _PoolByteStream(httpx.SyncByteStream):
     """A response's stream that releases its connection once it is closed."""
 
-    def __init__(self, stream: Any, pool: ConnectionPool, connection: _Connection) -> None:
-        self._stream = stream
+    def __init__(self, response: httpcore.Response, pool: ConnectionPool, connection: _Connection, slot: Slot) -> None:
+        self._stream: Any = response.stream
+        self._headers = response.headers
         self._pool = pool
-        self._connection: _Connection | None = connection
+        self._connection = connection
+        self._slot = slot
+        self._is_closed = False
 
     def __iter__(self) -> Iterator[bytes]:
         try:
             yield from self._stream
         except CORE_ERRORS as error:
-            raise httpx_error(error) from error
+            raise self._connection.failure(error) from error
 
     def close(self) -> None:
-        if self._connection is None:
+        if self._is_closed:
             return
-        connection, self._connection = self._connection, None
+        self._is_closed = True
         try:
             self._stream.close()
         except BaseException:
-            self._pool.discard(connection)
+            self._pool.discard(self._connection, self._slot)
             raise
-        self._pool.release(connection)
+        head = self._connection.state.head
+        if head is None or head.has_surplus(self._headers):
+            self._pool.discard(self._connection, self._slot)
+        else:
+            self._pool.release(self._connection, self._slot)

@@ -1,30 +1,39 @@
-"""How a server is reached: limits, certificates and proxies."""
+"""How a server is reached: its addresses, the proxy on the way, and the certificates that are trusted."""
 
 import os
-import select
+import socket
 import ssl
-import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from types import FunctionType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
+from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
 
+import httpcore
 import httpx
 
 from .._errors import ConfigurationError
 
-MAX_CONNECTIONS: Final = 100
-IDLE_SECONDS: Final = 30.0
-"""How long an unused connection is kept; servers and load balancers close theirs after a minute or more."""
-
 HttpBackend = Literal["httpx", "aiohttp"]
-Origin = tuple[str, str, int | None]
 
+SOURCES: Final = "trusted certificates come from SSL_CERT_FILE or SSL_CERT_DIR; REQUESTS_CA_BUNDLE is not read"
+"""What to say where a server is not trusted."""
 
-def origin_of(url: httpx.URL) -> Origin:
-    """Return what two URLs must have in common to share a connection."""
-    return url.scheme, url.host, url.port
+_EXAMPLE: Final = "http://proxy.example:3128"
+_SOCKS: Final = ("socks5", "socks5h")
+_CURES: Final = {
+    "socks": "write socks5:// for it",
+    "socks4": "SOCKS 4 is not supported; most such proxies speak socks5://, too",
+    "socks4a": "SOCKS 4 is not supported; most such proxies speak socks5://, too",
+}
+_LONGEST_LABEL: Final = 63
+_LAST_PORT: Final = 65_535
 
 
 def is_stock(*methods: object) -> bool:
@@ -35,20 +44,153 @@ def is_stock(*methods: object) -> bool:
     return True
 
 
-def has_expired(idle_since: float) -> bool:
-    """Return whether a connection has been idle for so long that it is better closed."""
-    return time.monotonic() - idle_since > IDLE_SECONDS
+class Address(NamedTuple):
+    """What a socket of a family connects to."""
+
+    family: int
+    place: Any
 
 
-def is_available(socket: Any, idle_since: float) -> bool:
-    """Return whether an idle connection can be used: all there is to read from one is its end."""
-    if socket is None or has_expired(idle_since) or (descriptor := socket.fileno()) < 0:
-        return False
-    if not hasattr(select, "poll"):  # on Windows, whose `select` takes any number of sockets
-        return not select.select([descriptor], [], [], 0)[0]
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return not poll.poll(0)
+def look_up(host: str, port: int, timeout: float | None) -> list[Address]:
+    """Return the addresses of a host, in the order in which to try them.
+
+    A name is looked up in a thread of its own, since nothing ends that from outside: at the timeout, in seconds, the
+    thread is abandoned, and ends when the system's resolver gives up.
+
+    Raises:
+        httpcore.ConnectTimeout: They were not found in time.
+        httpcore.ConnectError: There are none.
+        httpcore.LocalProtocolError: No host can have that name.
+    """
+    if numeric := numeric_addresses(host, port):
+        return numeric
+    answers = SimpleQueue[list[Address] | Exception]()
+
+    def answer() -> None:
+        try:
+            answers.put(ask_resolver(host, port))
+        except Exception as error:
+            answers.put(error)
+
+    try:
+        Thread(target=answer, name=f"look up {host}", daemon=True).start()
+    except RuntimeError:  # as when the interpreter is about to end
+        answer()
+    try:
+        found = answers.get(timeout=timeout)
+    except Empty:
+        raise httpcore.ConnectTimeout("its name was not looked up in time") from None
+    if isinstance(found, Exception):
+        raise lookup_error(found) from found
+    return found
+
+
+def reason(error: OSError) -> str:
+    """Return what an error of the system says, without its number."""
+    return error.strerror or str(error) or type(error).__name__
+
+
+def numeric_addresses(host: str, port: int) -> list[Address]:
+    try:
+        return ask_resolver(host, port, socket.AI_NUMERICHOST)
+    except (OSError, ValueError, OverflowError):
+        return []  # it is a name, or nothing at all
+
+
+def ask_resolver(host: str, port: int, flags: int = 0) -> list[Address]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    return [Address(family, place) for family, _, _, _, place in found]
+
+
+def lookup_error(error: Exception) -> Exception:
+    if isinstance(error, OSError):
+        return httpcore.ConnectError(reason(error))
+    return httpcore.LocalProtocolError(f"no host can have that name or port: {error}")
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy.
+
+    Attributes:
+        url: Where it is, without user and password.
+        auth: User and password, None if there are none.
+        shown: Its URL for people, with the password hidden.
+    """
+
+    url: httpx.URL
+    auth: tuple[str, str] | None = field(repr=False)
+    shown: str
+
+    @property
+    def raw_auth(self) -> tuple[bytes, bytes] | None:
+        """User and password in bytes."""
+        return self.auth and (self.auth[0].encode(), self.auth[1].encode())
+
+    @property
+    def is_socks(self) -> bool:
+        """Whether it speaks SOCKS, and not HTTP."""
+        return self.url.scheme in _SOCKS
+
+
+def find_proxy(url: httpx.URL) -> Proxy | None:
+    """Return the proxy that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name for a URL.
+
+    Raises:
+        ConfigurationError: It cannot be used; the message names the variable, and shows neither user nor password.
+    """
+    # No frame that raises has the password in a local variable.
+    found = _find(url)
+    if isinstance(found, str):
+        raise ConfigurationError(found)
+    return found
+
+
+def _find(url: httpx.URL) -> Proxy | str | None:
+    proxies = getproxies()
+    scheme = url.scheme if proxies.get(url.scheme) else "all"
+    value = proxies.get(scheme, "").strip()
+    if not value or proxy_bypass(url.netloc.decode()):
+        return None
+    names = f"{scheme}_proxy", f"{scheme}_proxy".upper()
+    variable = next((name for name in names if os.environ.get(name)), "the proxy settings of the system")
+    proxy = _parsed(value)
+    return f"{variable}: {proxy}" if isinstance(proxy, str) else proxy
+
+
+def _parsed(value: str) -> Proxy | str:
+    """Return the proxy that a value names, or what is wrong with it."""
+    if value[0] in "'\"":
+        return "the value is in quotes; leave them out"
+    text = value if "://" in value else f"http://{value}"
+    scheme = text.partition("://")[0].lower()
+    if scheme not in ("http", "https", *_SOCKS):
+        cure = _CURES.get(scheme, "expected http://, https:// or socks5://")
+        return f"a proxy with {scheme:.20}:// cannot be used; {cure}"
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, ValueError):
+        url = httpx.URL("")
+    if b"@" in url.raw_path or (not url.host and "@" in text):
+        return "the password has characters that must be percent-encoded, such as / as %2F and # as %23"
+    if not _is_host(url.raw_host.decode("ascii")) or (url.port or 1) > _LAST_PORT:
+        return f"expected the URL of a proxy, such as {_EXAMPLE}"
+    if scheme in _SOCKS and find_spec("socksio") is None:
+        return "a SOCKS proxy needs another package: pip install 'httpx[socks]'"
+    user, _, password = url.userinfo.partition(b":")
+    try:
+        auth = (unquote(user, errors="strict"), unquote(password, errors="strict")) if user or password else None
+    except UnicodeDecodeError:
+        return "user and password are not UTF-8 when they are decoded"
+    bare = url.copy_with(userinfo=b"", raw_path=b"/")
+    hidden = f"{auth[0]}:[hidden]@" if auth else ""
+    return Proxy(bare, auth, f"{scheme}://{hidden}{bare.netloc.decode('ascii')}")
+
+
+def _is_host(host: str) -> bool:
+    """Return whether a host can be looked up: Python fails in its own ways where a part of the name is too long."""
+    labels = host.removesuffix(".").split(".")
+    return ":" in host or all(0 < len(label) <= _LONGEST_LABEL for label in labels)
 
 
 def ssl_context() -> ssl.SSLContext:
@@ -57,16 +199,21 @@ def ssl_context() -> ssl.SSLContext:
     Raises:
         ConfigurationError: The certificates that the environment names cannot be loaded.
     """
-    try:
-        return _ssl_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
-    except OSError as error:  # an SSLError is one too
-        reason = error.strerror or type(error).__name__
-        raise ConfigurationError(f"SSL_CERT_FILE, SSL_CERT_DIR: no certificates can be loaded ({reason})") from None
+    return _ssl_context(os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
 
 
 @cache
-def _ssl_context(_file: str | None, _directory: str | None) -> ssl.SSLContext:
-    return httpx.create_ssl_context()
+def _ssl_context(file: str, folders: str) -> ssl.SSLContext:
+    variable, path = ("SSL_CERT_FILE", file) if file else ("SSL_CERT_DIR", folders)
+    if file and not Path(file).exists():
+        raise ConfigurationError(f"SSL_CERT_FILE: there is no file {file!r}")
+    if not file and folders and not any(Path(folder).is_dir() for folder in folders.split(os.pathsep)):
+        raise ConfigurationError(f"SSL_CERT_DIR: there is no folder {folders!r}")
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:  # an SSLError is one too
+        reason = error.strerror or type(error).__name__
+        raise ConfigurationError(f"{variable}: no certificates can be loaded from {path!r} ({reason})") from None
 
 
 @cache
@@ -75,22 +222,104 @@ def no_ssl_context() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def proxy(url: httpx.URL) -> httpx.Proxy | None:
-    """Return the proxy that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name for a URL.
+def new_connection(
+    url: httpx.URL, proxy: Proxy | None, backend: httpcore.NetworkBackend
+) -> httpcore.ConnectionInterface:
+    """Return a connection to a URL's host, directly or through a proxy.
 
     Raises:
-        ConfigurationError: It cannot be used.
+        ConfigurationError: The certificates that the environment names cannot be used.
     """
-    proxies = getproxies()
-    named = proxies.get(url.scheme) or proxies.get("all")
-    if not named or proxy_bypass(url.netloc.decode()):
-        return None
-    try:
-        found = httpx.Proxy(named if "://" in named else f"http://{named}")
-    except (httpx.InvalidURL, ValueError):
-        raise ConfigurationError(f"the proxy that the environment names for {url.host} is no proxy URL") from None
-    if found.url.scheme.startswith("socks") and find_spec("socksio") is None:
-        raise ConfigurationError(
-            f"the environment names a SOCKS proxy for {url.host}, which needs: pip install 'httpx[socks]'"
-        )
-    return found
+    context, origin = _context(url), _core_url(url).origin
+    if proxy is None:
+        return httpcore.HTTPConnection(origin, ssl_context=context, network_backend=backend)
+    through = _core_url(proxy.url)
+    if proxy.is_socks:
+        return httpcore.SOCKSProxy(
+            through, proxy.raw_auth, ssl_context=context, network_backend=backend
+        ).create_connection(origin)
+    return httpcore.HTTPProxy(
+        through, proxy.raw_auth, ssl_context=context, proxy_ssl_context=_context(proxy.url), network_backend=backend
+    ).create_connection(origin)
+
+
+def new_async_connection(
+    url: httpx.URL, proxy: Proxy | None, backend: httpcore.AsyncNetworkBackend
+) -> httpcore.AsyncConnectionInterface:
+    """Return what `new_connection` does, for async calls."""
+    context, origin = _context(url), _core_url(url).origin
+    if proxy is None:
+        return httpcore.AsyncHTTPConnection(origin, ssl_context=context, network_backend=backend)
+    through = _core_url(proxy.url)
+    if proxy.is_socks:
+        return httpcore.AsyncSOCKSProxy(
+            through, proxy.raw_auth, ssl_context=context, network_backend=backend
+        ).create_connection(origin)
+    return httpcore.AsyncHTTPProxy(
+        through, proxy.raw_auth, ssl_context=context, proxy_ssl_context=_context(proxy.url), network_backend=backend
+    ).create_connection(origin)
+
+
+def core_request(request: httpx.Request) -> httpcore.Request:
+    """Return a request as httpcore has it."""
+    return httpcore.Request(
+        request.method,
+        _core_url(request.url),
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions=request.extensions,
+    )
+
+
+_HTTPX_ERRORS: Final[Mapping[type[Exception], tuple[type[httpx.TransportError], str]]] = {
+    httpcore.ConnectTimeout: (httpx.ConnectTimeout, "no connection in time"),
+    httpcore.ReadTimeout: (httpx.ReadTimeout, "no answer in time"),
+    httpcore.WriteTimeout: (httpx.WriteTimeout, "the request was not taken in time"),
+    httpcore.PoolTimeout: (httpx.PoolTimeout, "no free connection in time"),
+    httpcore.ConnectError: (httpx.ConnectError, "no connection"),
+    httpcore.ReadError: (httpx.ReadError, "the connection broke"),
+    httpcore.WriteError: (httpx.WriteError, "the connection broke"),
+    httpcore.ProxyError: (httpx.ProxyError, "the proxy refused"),
+    httpcore.UnsupportedProtocol: (httpx.UnsupportedProtocol, "an unknown protocol"),
+    httpcore.LocalProtocolError: (httpx.LocalProtocolError, "the request is not valid HTTP"),
+    httpcore.RemoteProtocolError: (httpx.RemoteProtocolError, "the answer is not valid HTTP"),
+}
+CORE_ERRORS: Final = tuple(_HTTPX_ERRORS)
+
+
+class ProxyRefused(httpx.ProxyError):
+    """A proxy refused to connect to the server, and would do so again."""
+
+
+def httpx_error(error: Exception, url: httpx.URL, proxy: Proxy | None, *, is_connected: bool) -> httpx.TransportError:
+    """Return the error of httpx that stands for one of httpcore's, with where it happened.
+
+    Args:
+        error: That of httpcore.
+        url: Where to.
+        proxy: The proxy on the way, if there is one.
+        is_connected: Whether there was a connection, to the proxy if there is one.
+    """
+    kind, text = _HTTPX_ERRORS[type(error)]
+    text, server = str(error) or text, f"{url.host}:{url.port or (443 if url.scheme == 'https' else 80)}"
+    if proxy is None:
+        return kind(f"{server}: {text}")
+    if isinstance(error, httpcore.ProxyError):
+        return refusal(proxy, server, text)
+    is_of_proxy = not is_connected or url.scheme == "http"
+    return kind(f"the proxy {proxy.shown}: {text}" if is_of_proxy else f"{server}, through {proxy.shown}: {text}")
+
+
+def refusal(proxy: Proxy, server: str, text: str) -> httpx.ProxyError:
+    """Return the error for a proxy that does not connect to a server; the text may begin with a status."""
+    status = int(text[:3]) if text[:3].isdecimal() else 0
+    kind = ProxyRefused if 400 <= status < 500 and status not in (408, 429) else httpx.ProxyError
+    return kind(f"the proxy {proxy.shown} does not connect to {server}: {text:.100}")
+
+
+def _core_url(url: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+
+
+def _context(url: httpx.URL) -> ssl.SSLContext | None:
+    return ssl_context() if url.scheme == "https" else None

@@ -4,6 +4,7 @@ A call that breaks between a 2xx status line and the end of the headers must not
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 import httpx
@@ -15,6 +16,7 @@ _STATUS_LINE: Final = re.compile(rb"HTTP/\d{1,2}(?:\.\d{1,2})?[ \t]{1,8}(\d\d\d)
 _LONGEST_START: Final = 24
 """Bytes that may still become a match of the above."""
 _END_OF_HEAD: Final = re.compile(rb"\n\r?\n")
+_WITHOUT_BODY: Final = (204, 304)
 
 
 class ResponseHead:
@@ -25,9 +27,10 @@ class ResponseHead:
         status: The status, as soon as its line has come; None before, and after each 1xx.
         is_complete: Whether the headers have come.
         received: Bytes of the answer that have been read, those of its body included.
+        size: How many of them are its head, once that is complete.
     """
 
-    __slots__ = ("_rest", "deadline", "is_complete", "received", "status")
+    __slots__ = ("_rest", "_tail", "deadline", "is_complete", "received", "size", "status")
 
     def __init__(self, deadline: Deadline) -> None:
         """Take when the call must be over."""
@@ -35,21 +38,39 @@ class ResponseHead:
         self.status: int | None = None
         self.is_complete = False
         self.received = 0
+        self.size = 0
         self._rest = b""
+        self._tail = b""
 
     def reset(self) -> None:
         """Begin again: what came so far was a proxy's answer."""
-        self.status, self.is_complete, self.received, self._rest = None, False, 0, b""
+        self.status, self.is_complete, self.received, self.size, self._rest = None, False, 0, 0, b""
 
     def feed(self, data: bytes) -> None:
         """Take what has been read."""
         self.received += len(data)
+        self._tail = (self._tail + data[-4:])[-4:]
         if not self.is_complete:
             self._scan(self._rest + data if self._rest else data)
 
     def is_2xx(self) -> bool:
         """Return whether a 2xx status line has come."""
         return self.status is not None and 200 <= self.status < 300
+
+    def has_surplus(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Return whether more has been read than the answer with these headers, whose body has been read.
+
+        In front of another answer, what is left would become the beginning of that.
+        """
+        length = 0
+        for name, value in headers:
+            kind = name.lower()
+            if kind == b"transfer-encoding":
+                # Behind the last chunk stands an empty line, with which no beginning of an answer ends.
+                return not self._tail.endswith((b"\r\n\r\n", b"\n\n"))
+            if kind == b"content-length" and self.status not in _WITHOUT_BODY:
+                length = int(value)
+        return self.received > self.size + length
 
     def _scan(self, data: bytes) -> None:
         start = 0
@@ -63,7 +84,7 @@ class ResponseHead:
                 self._rest = data[max(start, len(data) - 3) :]
                 return
             if self.status == 101 or self.status >= 200:
-                self.is_complete, self._rest = True, b""
+                self.is_complete, self._rest, self.size = True, b"", self.received - len(data) + end.end()
                 return
             self.status, start = None, end.end()
 

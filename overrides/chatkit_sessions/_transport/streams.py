@@ -1,138 +1,35 @@
-"""Connections of httpcore's, over network streams that follow the head of an answer.
+"""Network streams over sockets, which follow the head of an answer and keep to the deadline of the call.
 
-A sync stream ends at the deadline of the call as well; an async call is ended by a cancel scope.
+They use sockets as they are, also under an event loop, whose own streams read ahead: so no byte waits anywhere but in
+the kernel and in TLS, an idle connection shows what it holds, and it can be closed when its event loop is gone.
 """
 
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from ssl import SSLContext, SSLError
+import socket
+from collections.abc import Iterable
+from ssl import SSLContext
 from typing import Any, Final
 
-import anyio
 import httpcore
-import httpx
 
 from .._deadline import Deadline
-from .network import proxy, ssl_context
+from .network import Address, look_up, reason
 from .response_head import ResponseHead
 
-
-def new_connection(url: httpx.URL, backend: httpcore.NetworkBackend) -> httpcore.ConnectionInterface:
-    """Return a connection to a URL's host, directly or through the proxy that the environment names.
-
-    Args:
-        url: Where to connect.
-        backend: What opens network streams.
-
-    Raises:
-        ConfigurationError: The proxy or the certificates that the environment names cannot be used.
-    """
-    context, origin, through = _context(url), core_url(url).origin, proxy(url)
-    if through is None:
-        return httpcore.HTTPConnection(origin, ssl_context=context, network_backend=backend)
-    if through.url.scheme.startswith("socks"):
-        socks = httpcore.SOCKSProxy(
-            core_url(through.url), through.raw_auth, ssl_context=context, network_backend=backend
-        )
-        return socks.create_connection(origin)
-    return httpcore.HTTPProxy(
-        core_url(through.url),
-        through.raw_auth,
-        through.headers.raw,
-        ssl_context=context,
-        proxy_ssl_context=_context(through.url),
-        network_backend=backend,
-    ).create_connection(origin)
-
-
-def new_async_connection(url: httpx.URL, backend: httpcore.AsyncNetworkBackend) -> httpcore.AsyncConnectionInterface:
-    """Return what `new_connection` does, for async calls."""
-    context, origin, through = _context(url), core_url(url).origin, proxy(url)
-    if through is None:
-        return httpcore.AsyncHTTPConnection(origin, ssl_context=context, network_backend=backend)
-    if through.url.scheme.startswith("socks"):
-        socks = httpcore.AsyncSOCKSProxy(
-            core_url(through.url), through.raw_auth, ssl_context=context, network_backend=backend
-        )
-        return socks.create_connection(origin)
-    return httpcore.AsyncHTTPProxy(
-        core_url(through.url),
-        through.raw_auth,
-        through.headers.raw,
-        ssl_context=context,
-        proxy_ssl_context=_context(through.url),
-        network_backend=backend,
-    ).create_connection(origin)
-
-
-def _context(url: httpx.URL) -> SSLContext | None:
-    return ssl_context() if url.scheme == "https" else None
-
-
-def core_url(url: httpx.URL) -> httpcore.URL:
-    """Return a URL as httpcore has it."""
-    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-
-
-def core_request(request: httpx.Request) -> httpcore.Request:
-    """Return a request as httpcore has it."""
-    return httpcore.Request(
-        request.method,
-        core_url(request.url),
-        headers=request.headers.raw,
-        content=request.stream,
-        extensions=request.extensions,
-    )
-
-
-_HTTPX_ERRORS: Final[Mapping[type[Exception], type[httpx.TransportError]]] = {
-    httpcore.ConnectTimeout: httpx.ConnectTimeout,
-    httpcore.ReadTimeout: httpx.ReadTimeout,
-    httpcore.WriteTimeout: httpx.WriteTimeout,
-    httpcore.PoolTimeout: httpx.PoolTimeout,
-    httpcore.ConnectError: httpx.ConnectError,
-    httpcore.ReadError: httpx.ReadError,
-    httpcore.WriteError: httpx.WriteError,
-    httpcore.ProxyError: httpx.ProxyError,
-    httpcore.UnsupportedProtocol: httpx.UnsupportedProtocol,
-    httpcore.LocalProtocolError: httpx.LocalProtocolError,
-    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
-}
-CORE_ERRORS: Final = tuple(_HTTPX_ERRORS)
-
-
-def httpx_error(error: Exception) -> httpx.TransportError:
-    """Return the error of httpx that stands for one of httpcore's."""
-    return _HTTPX_ERRORS[type(error)](str(error))
+PIECE: Final = 65_536
+"""Bytes that are handed to a socket at once, so that the deadline is looked at in between."""
 
 
 class ConnectionState:
     """What a connection and its streams know of the request that they serve.
 
     Attributes:
-        head: The head of the answer that is being read; None once it has come.
-        stream: The stream opened last, None before there is one.
-        socket: Its socket.
+        head: The head of the answer that is being read.
+        socket: The socket that it uses, None before there is one.
     """
 
     def __init__(self) -> None:
         self.head: ResponseHead | None = None
-        self.stream: Any = None
         self.socket: Any = None
-        self._deadline: Deadline | None = None
-
-    def serve(self, head: ResponseHead) -> None:
-        """Begin with a request."""
-        self.head, self._deadline = head, head.deadline
-
-    def opened(self, stream: Any) -> None:
-        """Take note of a new stream."""
-        self.stream, self.socket = stream, stream.get_extra_info("socket")
-
-    def feed(self, data: bytes) -> None:
-        """Take note of what has been read."""
-        if self.head is not None:
-            self.head.feed(data)
 
     def reset(self) -> None:
         """Drop what was read before TLS: that is a proxy's answer."""
@@ -141,7 +38,7 @@ class ConnectionState:
 
     def within(self, timeout: float | None) -> float | None:
         """Return a timeout that ends no later than the call: a server that drips meets none of its own."""
-        left = None if self._deadline is None else self._deadline.remaining()
+        left = None if self.head is None else self.head.deadline.remaining()
         if left is None:
             return timeout
         if left <= 0:
@@ -149,14 +46,84 @@ class ConnectionState:
         return left if timeout is None else min(timeout, left)
 
 
-class Backend(httpcore.NetworkBackend):
-    """Opens the streams of one connection."""
+class Stream(httpcore.NetworkStream):
+    """A network stream; what is written is sent when an answer is waited for.
 
-    def __init__(self, state: ConnectionState, *, reads_answers: bool) -> None:
-        """Take whether what is read before TLS is the answer."""
+    httpcore writes headers and body one after the other, which would be two packets and twice the system calls. What
+    waits to be sent holds the API key: it is kept in views, which show nothing in a traceback.
+    """
+
+    def __init__(self, sock: Any, state: ConnectionState, *, reads_answers: bool) -> None:
+        """Take whether what is read is the answer, and not a proxy's."""
+        self.socket = state.socket = sock
         self._state = state
         self._reads_answers = reads_answers
-        self._backend = httpcore.SyncBackend()
+        self._unsent: list[memoryview] = []
+        self._write_timeout: float | None = None
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Send what has been written, and read what has come."""
+        if self._unsent:
+            self._send()
+        try:
+            self.socket.settimeout(self._state.within(timeout))
+            data: bytes = self.socket.recv(max_bytes)
+        except TimeoutError as error:
+            raise httpcore.ReadTimeout from error
+        except OSError as error:
+            raise httpcore.ReadError(reason(error)) from error
+        if self._reads_answers and self._state.head is not None:
+            self._state.head.feed(data)
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Take a buffer to send."""
+        self._unsent.append(memoryview(buffer))
+        self._write_timeout = timeout
+
+    def _send(self) -> None:
+        unsent = memoryview(b"".join(self._unsent))
+        self._unsent.clear()
+        try:
+            while unsent:
+                self.socket.settimeout(self._state.within(self._write_timeout))
+                unsent = unsent[self.socket.send(unsent[:PIECE]) :]
+        except TimeoutError as error:
+            raise httpcore.WriteTimeout from error
+        except OSError:
+            pass  # a server may answer and close early; if it does not, reading fails too
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.socket.close()
+
+    def start_tls(
+        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """Return a stream with TLS over this one."""
+        self._state.reset()
+        try:
+            self.socket.settimeout(self._state.within(timeout))
+            self.socket = self._state.socket = wrapped(self.socket, ssl_context, server_hostname)
+            self.socket.do_handshake()
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout from error
+        except (OSError, ValueError) as error:
+            raise tls_failure(error) from error
+        return Stream(self.socket, self._state, reads_answers=True)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return something else that is known of the stream."""
+        return extra_info(self.socket, info)
+
+
+class Backend(httpcore.NetworkBackend):
+    """Opens the stream of one connection."""
+
+    def __init__(self, state: ConnectionState, *, reads_answers: bool) -> None:
+        """Take whether what is read before TLS is the answer, and not a proxy's."""
+        self._state = state
+        self._reads_answers = reads_answers
 
     def connect_tcp(
         self,
@@ -166,129 +133,62 @@ class Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect, within a timeout in seconds."""
-        stream = self._backend.connect_tcp(host, port, timeout, local_address, socket_options or ())
-        return Stream(stream, self._state, reads_answers=self._reads_answers)
+        """Connect to one of a host's addresses, within a timeout in seconds for all of them together."""
+        phase = Deadline(self._state.within(timeout))
+        waiting = look_up(host, port, phase.remaining())
+        while True:
+            address = waiting.pop(0)
+            left = phase.remaining()
+            if left is not None and left <= 0:
+                raise httpcore.ConnectTimeout
+            try:
+                sock = _connected(address, left if left is None else left / (len(waiting) + 1))
+            except TimeoutError as error:
+                if not waiting:
+                    raise httpcore.ConnectTimeout from error
+            except OSError as error:
+                if not waiting:
+                    raise httpcore.ConnectError(reason(error)) from error
+            else:
+                return Stream(sock, self._state, reads_answers=self._reads_answers)
 
 
-class Stream(httpcore.NetworkStream):
-    """A network stream of httpcore's that tells the state of its connection what it reads.
-
-    What is written is sent when an answer is waited for: httpcore writes headers and body one after the other, which
-    would be two packets and twice the system calls.
-    """
-
-    def __init__(self, stream: httpcore.NetworkStream, state: ConnectionState, *, reads_answers: bool) -> None:
-        self._stream = stream
-        self._state = state
-        self._reads_answers = reads_answers
-        self._unsent = b""
-        self._write_timeout: float | None = None
-        state.opened(self)
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Send what has been written, and read what has come."""
-        if self._unsent:
-            self._send()
-        data = self._stream.read(max_bytes, self._state.within(timeout))
-        if self._reads_answers:
-            self._state.feed(data)
-        return data
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Take a buffer to send."""
-        self._unsent += buffer
-        self._write_timeout = timeout
-
-    def _send(self) -> None:
-        unsent, self._unsent = self._unsent, b""
-        with suppress(httpcore.WriteError):  # a server may answer and close early; if it does not, reading fails too
-            self._stream.write(unsent, self._state.within(self._write_timeout))
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        """Return a stream with TLS over this one."""
-        self._state.reset()
-        stream = self._stream.start_tls(ssl_context, server_hostname, self._state.within(timeout))
-        return Stream(stream, self._state, reads_answers=True)
-
-    def get_extra_info(self, info: str) -> Any:
-        """Return something else that is known of the stream."""
-        return self._stream.get_extra_info(info)
+def new_socket(address: Address) -> socket.socket:
+    """Return a socket for an address, not connected yet."""
+    sock = socket.socket(address.family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
 
 
-class AsyncBackend(httpcore.AsyncNetworkBackend):
-    """The asynchronous twin of `Backend`, on anyio."""
+def wrapped(sock: Any, context: SSLContext, server_hostname: str | None) -> Any:
+    """Return a socket with TLS over another; its handshake is still to be made."""
+    if hasattr(sock, "selected_alpn_protocol"):
+        from .nested_tls import NestedTLSSocket
 
-    def __init__(self, state: ConnectionState, *, reads_answers: bool) -> None:
-        """Take whether what is read before TLS is the answer."""
-        self._state = state
-        self._reads_answers = reads_answers
-        self._backend: Any = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect, within a timeout in seconds."""
-        stream = await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
-        return AsyncStream(stream, self._state, reads_answers=self._reads_answers)
+        return NestedTLSSocket(sock, context, server_hostname)
+    return context.wrap_socket(sock, server_hostname=server_hostname, do_handshake_on_connect=False)
 
 
-class AsyncStream(httpcore.AsyncNetworkStream):
-    """The asynchronous twin of `Stream`; a cancel scope is what ends it at the deadline."""
+def tls_failure(error: Exception) -> Exception:
+    """Return the error of httpcore for a handshake that failed."""
+    if isinstance(error, OSError):
+        return httpcore.ConnectError(reason(error))
+    return httpcore.LocalProtocolError(f"no certificate can be for that name: {error}")
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream, state: ConnectionState, *, reads_answers: bool) -> None:
-        self._stream = stream
-        self._state = state
-        self._reads_answers = reads_answers
-        self._unsent = b""
-        self._write_timeout: float | None = None
-        state.opened(self)
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Send what has been written, and read what has come."""
-        if self._unsent:
-            await self._send()
-        data = await self._stream.read(max_bytes, timeout)
-        if self._reads_answers:
-            self._state.feed(data)
-        return data
+def extra_info(sock: Any, info: str) -> Any:
+    """Return what httpcore asks of a stream."""
+    if info == "ssl_object":
+        return sock if hasattr(sock, "selected_alpn_protocol") else None
+    return sock if info == "socket" else None
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Take a buffer to send."""
-        self._unsent += buffer
-        self._write_timeout = timeout
 
-    async def _send(self) -> None:
-        unsent, self._unsent = self._unsent, b""
-        with suppress(httpcore.WriteError):  # as in the twin
-            await self._stream.write(unsent, self._write_timeout)
-
-    async def aclose(self) -> None:
-        """Close the connection."""
-        await self._stream.aclose()
-
-    async def start_tls(
-        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        """Return a stream with TLS over this one."""
-        self._state.reset()
-        try:
-            stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
-        except (SSLError, anyio.EndOfStream) as error:  # httpcore itself makes it one of its errors since 1.0.6
-            raise httpcore.ConnectError(str(error)) from error
-        return AsyncStream(stream, self._state, reads_answers=True)
-
-    def get_extra_info(self, info: str) -> Any:
-        """Return something else that is known of the stream."""
-        return self._stream.get_extra_info(info)
+def _connected(address: Address, timeout: float | None) -> socket.socket:
+    sock = new_socket(address)
+    try:
+        sock.settimeout(timeout)
+        sock.connect(address.place)
+    except BaseException:
+        sock.close()
+        raise
+    return sock

@@ -11,8 +11,8 @@ from .._errors import ChatKitError, ConfigurationError
 from .network import HttpBackend, is_stock, ssl_context
 
 if TYPE_CHECKING:
-    from .async_connection_pool import LoopTransports
     from .connection_pool import ConnectionPool
+    from .event_loops import LoopTransports
 
 HttpClient = httpx.Client | httpx.AsyncClient
 
@@ -90,7 +90,7 @@ class Transports:
     @cached_property
     def _loops(self) -> "LoopTransports":
         # asyncio takes 25 ms to import, which a program without async calls need not pay.
-        from .async_connection_pool import LoopTransports
+        from .event_loops import LoopTransports
 
         return LoopTransports(self._http_backend)
 
