@@ -34,7 +34,7 @@ PROXIES: list[tuple[dict[str, str], str, str | None]] = [
 
 def connection(url: httpx.URL) -> object:
     backend = streams.Backend(streams.ConnectionState(), reads_answers=False)
-    return network.new_connection(url, network.find_proxy(url), backend)
+    return streams.new_connection(url, network.find_proxy(url), backend)
 
 
 @pytest.mark.parametrize(("environment", "url", "proxy"), PROXIES)
@@ -143,5 +143,5 @@ def test_servers_are_verified_by_one_context() -> None:
 
 
 def test_plain_http_loads_no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "ssl_context", lambda: pytest.fail("not needed"))
+    monkeypatch.setattr(streams, "ssl_context", lambda: pytest.fail("not needed"))
     connection(httpx.URL(HTTP))

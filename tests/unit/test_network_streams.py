@@ -172,7 +172,7 @@ def test_nothing_is_sent_after_the_deadline(ends: Ends) -> None:
 @each
 def test_a_connection_that_is_reset_is_a_read_error(backend: str, ends: Ends) -> None:
     async def job(wire: Wire) -> None:
-        with pytest.raises(httpcore.ReadError, match="^Connection reset by peer$"):
+        with pytest.raises(httpcore.ReadError, match=r"^Connection reset by peer$"):
             await wire.read()
 
     ours, theirs = ends

@@ -15,7 +15,8 @@ from .._log import log, one_line
 from .._omit import Omit
 from .._secret import Secret
 from .._transport.injected import trace
-from .._transport.response_head import ResponseHead, UnsolicitedResponse
+from .._transport.network import ProxyRefused
+from .._transport.response_head import ResponseHead
 from . import failures
 from .call import Call, ResultT
 from .decoding import Body, Received, decode
@@ -28,7 +29,7 @@ _LASTING = (
     httpx.UnsupportedProtocol,
     httpx.DecodingError,
     httpx.HTTPStatusError,
-    UnsolicitedResponse,
+    ProxyRefused,
 )
 """Errors that another attempt would meet again, or that it might make worse."""
 

@@ -11,8 +11,8 @@ import httpx
 
 from .async_streams import AsyncBackend
 from .connection_pool import MAX_CONNECTIONS, Origin, has_expired, is_available, origin_of
-from .network import CORE_ERRORS, core_request, find_proxy, httpx_error, is_stock, new_async_connection
-from .streams import ConnectionState
+from .network import find_proxy, is_stock
+from .streams import CORE_ERRORS, ConnectionState, core_request, httpx_error, new_async_connection
 
 
 class AsyncConnectionPool(httpx.AsyncBaseTransport):

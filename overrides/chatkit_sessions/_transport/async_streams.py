@@ -11,8 +11,8 @@ import httpcore
 from anyio import to_thread
 from anyio.lowlevel import checkpoint
 
-from .network import Address, ask_resolver, lookup_error, numeric_addresses, reason
-from .streams import PIECE, ConnectionState, extra_info, new_socket, tls_failure, wrapped
+from .network import Address, ask_resolver, numeric_addresses, reason
+from .streams import PIECE, ConnectionState, connect_failure, extra_info, new_socket, wrapped
 
 try:
     from anyio import wait_readable, wait_writable
@@ -46,7 +46,7 @@ class AsyncStream(httpcore.AsyncNetworkStream):
         except TimeoutError as error:
             raise httpcore.ReadTimeout from error
         except _LOST as error:
-            raise httpcore.ReadError(_reason(error)) from error
+            raise httpcore.ReadError(reason(error)) from error
         if self._reads_answers and self._state.head is not None:
             self._state.head.feed(data)
         return data
@@ -101,10 +101,8 @@ class AsyncStream(httpcore.AsyncNetworkStream):
             with anyio.fail_after(timeout):
                 self.socket = self._state.socket = wrapped(self.socket, ssl_context, server_hostname)
                 await _shake_hands(self.socket)
-        except TimeoutError as error:
-            raise httpcore.ConnectTimeout from error
         except (*_LOST, ValueError) as error:
-            raise tls_failure(error) from error
+            raise connect_failure(error) from error
         return AsyncStream(self.socket, self._state, reads_answers=True)
 
     def get_extra_info(self, info: str) -> Any:
@@ -132,15 +130,9 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         try:
             with anyio.fail_after(timeout):
                 sock = await _connected(await _look_up(host, port))
-        except TimeoutError as error:
-            raise httpcore.ConnectTimeout from error
-        except _LOST as error:
-            raise httpcore.ConnectError(_reason(error)) from error
+        except (*_LOST, ValueError) as error:
+            raise connect_failure(error) from error
         return AsyncStream(sock, self._state, reads_answers=self._reads_answers)
-
-
-def _reason(error: Exception) -> str:
-    return reason(error) if isinstance(error, OSError) else type(error).__name__
 
 
 async def _shake_hands(sock: Any) -> None:
@@ -161,10 +153,7 @@ async def _look_up(host: str, port: int) -> list[Address]:
         return numeric
     # A limiter of its own: threads that are abandoned must not count against those of the program.
     limiter = anyio.CapacityLimiter(1)
-    try:
-        return await to_thread.run_sync(ask_resolver, host, port, abandon_on_cancel=True, limiter=limiter)
-    except (OSError, ValueError, OverflowError) as error:
-        raise lookup_error(error) from error
+    return await to_thread.run_sync(ask_resolver, host, port, abandon_on_cancel=True, limiter=limiter)
 
 
 async def _connected(addresses: list[Address]) -> socket.socket:

@@ -13,8 +13,8 @@ import httpcore
 import httpx
 
 from .._deadline import Deadline
-from .network import CORE_ERRORS, core_request, find_proxy, httpx_error, is_stock, new_connection
-from .streams import Backend, ConnectionState
+from .network import find_proxy, is_stock
+from .streams import CORE_ERRORS, Backend, ConnectionState, core_request, httpx_error, new_connection
 
 MAX_CONNECTIONS: Final = 100
 IDLE_SECONDS: Final = 30.0

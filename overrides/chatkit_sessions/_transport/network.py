@@ -3,7 +3,6 @@
 import os
 import socket
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
@@ -15,7 +14,6 @@ from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
 
-import httpcore
 import httpx
 
 from .._errors import ConfigurationError
@@ -58,9 +56,9 @@ def look_up(host: str, port: int, timeout: float | None) -> list[Address]:
     thread is abandoned, and ends when the system's resolver gives up.
 
     Raises:
-        httpcore.ConnectTimeout: They were not found in time.
-        httpcore.ConnectError: There are none.
-        httpcore.LocalProtocolError: No host can have that name.
+        TimeoutError: They were not found in time.
+        OSError: There are none.
+        ValueError: No host can have that name or port.
     """
     if numeric := numeric_addresses(host, port):
         return numeric
@@ -79,33 +77,33 @@ def look_up(host: str, port: int, timeout: float | None) -> list[Address]:
     try:
         found = answers.get(timeout=timeout)
     except Empty:
-        raise httpcore.ConnectTimeout("its name was not looked up in time") from None
+        raise TimeoutError("its name was not looked up in time") from None
     if isinstance(found, Exception):
-        raise lookup_error(found) from found
+        raise found
     return found
 
 
-def reason(error: OSError) -> str:
+def reason(error: Exception) -> str:
     """Return what an error of the system says, without its number."""
-    return error.strerror or str(error) or type(error).__name__
+    text: str | None = getattr(error, "strerror", None)
+    return text or str(error) or type(error).__name__
 
 
 def numeric_addresses(host: str, port: int) -> list[Address]:
+    """Return the address that a host is itself; none if it is a name."""
     try:
         return ask_resolver(host, port, socket.AI_NUMERICHOST)
-    except (OSError, ValueError, OverflowError):
-        return []  # it is a name, or nothing at all
+    except (OSError, ValueError):
+        return []
 
 
 def ask_resolver(host: str, port: int, flags: int = 0) -> list[Address]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    """Return the addresses of a host, however long that takes."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    except (UnicodeError, OverflowError) as error:
+        raise ValueError(f"no host can have that name or port: {error}") from None
     return [Address(family, place) for family, _, _, _, place in found]
-
-
-def lookup_error(error: Exception) -> Exception:
-    if isinstance(error, OSError):
-        return httpcore.ConnectError(reason(error))
-    return httpcore.LocalProtocolError(f"no host can have that name or port: {error}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,92 +220,8 @@ def no_ssl_context() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def new_connection(
-    url: httpx.URL, proxy: Proxy | None, backend: httpcore.NetworkBackend
-) -> httpcore.ConnectionInterface:
-    """Return a connection to a URL's host, directly or through a proxy.
-
-    Raises:
-        ConfigurationError: The certificates that the environment names cannot be used.
-    """
-    context, origin = _context(url), _core_url(url).origin
-    if proxy is None:
-        return httpcore.HTTPConnection(origin, ssl_context=context, network_backend=backend)
-    through = _core_url(proxy.url)
-    if proxy.is_socks:
-        return httpcore.SOCKSProxy(
-            through, proxy.raw_auth, ssl_context=context, network_backend=backend
-        ).create_connection(origin)
-    return httpcore.HTTPProxy(
-        through, proxy.raw_auth, ssl_context=context, proxy_ssl_context=_context(proxy.url), network_backend=backend
-    ).create_connection(origin)
-
-
-def new_async_connection(
-    url: httpx.URL, proxy: Proxy | None, backend: httpcore.AsyncNetworkBackend
-) -> httpcore.AsyncConnectionInterface:
-    """Return what `new_connection` does, for async calls."""
-    context, origin = _context(url), _core_url(url).origin
-    if proxy is None:
-        return httpcore.AsyncHTTPConnection(origin, ssl_context=context, network_backend=backend)
-    through = _core_url(proxy.url)
-    if proxy.is_socks:
-        return httpcore.AsyncSOCKSProxy(
-            through, proxy.raw_auth, ssl_context=context, network_backend=backend
-        ).create_connection(origin)
-    return httpcore.AsyncHTTPProxy(
-        through, proxy.raw_auth, ssl_context=context, proxy_ssl_context=_context(proxy.url), network_backend=backend
-    ).create_connection(origin)
-
-
-def core_request(request: httpx.Request) -> httpcore.Request:
-    """Return a request as httpcore has it."""
-    return httpcore.Request(
-        request.method,
-        _core_url(request.url),
-        headers=request.headers.raw,
-        content=request.stream,
-        extensions=request.extensions,
-    )
-
-
-_HTTPX_ERRORS: Final[Mapping[type[Exception], tuple[type[httpx.TransportError], str]]] = {
-    httpcore.ConnectTimeout: (httpx.ConnectTimeout, "no connection in time"),
-    httpcore.ReadTimeout: (httpx.ReadTimeout, "no answer in time"),
-    httpcore.WriteTimeout: (httpx.WriteTimeout, "the request was not taken in time"),
-    httpcore.PoolTimeout: (httpx.PoolTimeout, "no free connection in time"),
-    httpcore.ConnectError: (httpx.ConnectError, "no connection"),
-    httpcore.ReadError: (httpx.ReadError, "the connection broke"),
-    httpcore.WriteError: (httpx.WriteError, "the connection broke"),
-    httpcore.ProxyError: (httpx.ProxyError, "the proxy refused"),
-    httpcore.UnsupportedProtocol: (httpx.UnsupportedProtocol, "an unknown protocol"),
-    httpcore.LocalProtocolError: (httpx.LocalProtocolError, "the request is not valid HTTP"),
-    httpcore.RemoteProtocolError: (httpx.RemoteProtocolError, "the answer is not valid HTTP"),
-}
-CORE_ERRORS: Final = tuple(_HTTPX_ERRORS)
-
-
 class ProxyRefused(httpx.ProxyError):
     """A proxy refused to connect to the server, and would do so again."""
-
-
-def httpx_error(error: Exception, url: httpx.URL, proxy: Proxy | None, *, is_connected: bool) -> httpx.TransportError:
-    """Return the error of httpx that stands for one of httpcore's, with where it happened.
-
-    Args:
-        error: That of httpcore.
-        url: Where to.
-        proxy: The proxy on the way, if there is one.
-        is_connected: Whether there was a connection, to the proxy if there is one.
-    """
-    kind, text = _HTTPX_ERRORS[type(error)]
-    text, server = str(error) or text, f"{url.host}:{url.port or (443 if url.scheme == 'https' else 80)}"
-    if proxy is None:
-        return kind(f"{server}: {text}")
-    if isinstance(error, httpcore.ProxyError):
-        return refusal(proxy, server, text)
-    is_of_proxy = not is_connected or url.scheme == "http"
-    return kind(f"the proxy {proxy.shown}: {text}" if is_of_proxy else f"{server}, through {proxy.shown}: {text}")
 
 
 def refusal(proxy: Proxy, server: str, text: str) -> httpx.ProxyError:
@@ -315,11 +229,3 @@ def refusal(proxy: Proxy, server: str, text: str) -> httpx.ProxyError:
     status = int(text[:3]) if text[:3].isdecimal() else 0
     kind = ProxyRefused if 400 <= status < 500 and status not in (408, 429) else httpx.ProxyError
     return kind(f"the proxy {proxy.shown} does not connect to {server}: {text:.100}")
-
-
-def _core_url(url: httpx.URL) -> httpcore.URL:
-    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-
-
-def _context(url: httpx.URL) -> ssl.SSLContext | None:
-    return ssl_context() if url.scheme == "https" else None

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-import httpx
-
 from .._deadline import Deadline
 
 # However it is dressed: another version, another case, empty lines before it. No line break is waited for.
@@ -87,10 +85,3 @@ class ResponseHead:
                 self.is_complete, self._rest, self.size = True, b"", self.received - len(data) + end.end()
                 return
             self.status, start = None, end.end()
-
-
-class UnsolicitedResponse(httpx.RemoteProtocolError):
-    """An answer for which nothing was read: it came together with the one before, and may be another visitor's."""
-
-    def __init__(self) -> None:
-        super().__init__("the connection held an answer that nobody had asked for; the session may exist")

@@ -5,14 +5,15 @@ the kernel and in TLS, an idle connection shows what it holds, and it can be clo
 """
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ssl import SSLContext
 from typing import Any, Final
 
 import httpcore
+import httpx
 
 from .._deadline import Deadline
-from .network import Address, look_up, reason
+from .network import Address, Proxy, look_up, reason, refusal, ssl_context
 from .response_head import ResponseHead
 
 PIECE: Final = 65_536
@@ -106,10 +107,8 @@ class Stream(httpcore.NetworkStream):
             self.socket.settimeout(self._state.within(timeout))
             self.socket = self._state.socket = wrapped(self.socket, ssl_context, server_hostname)
             self.socket.do_handshake()
-        except TimeoutError as error:
-            raise httpcore.ConnectTimeout from error
         except (OSError, ValueError) as error:
-            raise tls_failure(error) from error
+            raise connect_failure(error) from error
         return Stream(self.socket, self._state, reads_answers=True)
 
     def get_extra_info(self, info: str) -> Any:
@@ -134,23 +133,11 @@ class Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to one of a host's addresses, within a timeout in seconds for all of them together."""
-        phase = Deadline(self._state.within(timeout))
-        waiting = look_up(host, port, phase.remaining())
-        while True:
-            address = waiting.pop(0)
-            left = phase.remaining()
-            if left is not None and left <= 0:
-                raise httpcore.ConnectTimeout
-            try:
-                sock = _connected(address, left if left is None else left / (len(waiting) + 1))
-            except TimeoutError as error:
-                if not waiting:
-                    raise httpcore.ConnectTimeout from error
-            except OSError as error:
-                if not waiting:
-                    raise httpcore.ConnectError(reason(error)) from error
-            else:
-                return Stream(sock, self._state, reads_answers=self._reads_answers)
+        try:
+            sock = _connected(host, port, Deadline(self._state.within(timeout)))
+        except (OSError, ValueError) as error:
+            raise connect_failure(error) from error
+        return Stream(sock, self._state, reads_answers=self._reads_answers)
 
 
 def new_socket(address: Address) -> socket.socket:
@@ -169,11 +156,13 @@ def wrapped(sock: Any, context: SSLContext, server_hostname: str | None) -> Any:
     return context.wrap_socket(sock, server_hostname=server_hostname, do_handshake_on_connect=False)
 
 
-def tls_failure(error: Exception) -> Exception:
-    """Return the error of httpcore for a handshake that failed."""
-    if isinstance(error, OSError):
-        return httpcore.ConnectError(reason(error))
-    return httpcore.LocalProtocolError(f"no certificate can be for that name: {error}")
+def connect_failure(error: Exception) -> Exception:
+    """Return the error of httpcore for a connection that did not come about."""
+    if isinstance(error, TimeoutError):
+        return httpcore.ConnectTimeout(*error.args)
+    if isinstance(error, ValueError):  # no host, or no certificate, can have that name
+        return httpcore.LocalProtocolError(str(error))
+    return httpcore.ConnectError(reason(error))
 
 
 def extra_info(sock: Any, info: str) -> Any:
@@ -183,7 +172,20 @@ def extra_info(sock: Any, info: str) -> Any:
     return sock if info == "socket" else None
 
 
-def _connected(address: Address, timeout: float | None) -> socket.socket:
+def _connected(host: str, port: int, phase: Deadline) -> socket.socket:
+    """Return a socket that is connected to the first address that answers, each given its share of the time."""
+    waiting = look_up(host, port, phase.remaining())
+    while True:
+        address = waiting.pop(0)
+        left = phase.remaining()
+        try:
+            return _connect(address, left if left is None else max(left, 0.001) / (len(waiting) + 1))
+        except OSError:
+            if not waiting:
+                raise
+
+
+def _connect(address: Address, timeout: float | None) -> socket.socket:
     sock = new_socket(address)
     try:
         sock.settimeout(timeout)
@@ -192,3 +194,95 @@ def _connected(address: Address, timeout: float | None) -> socket.socket:
         sock.close()
         raise
     return sock
+
+
+def new_connection(
+    url: httpx.URL, proxy: Proxy | None, backend: httpcore.NetworkBackend
+) -> httpcore.ConnectionInterface:
+    """Return a connection to a URL's host, directly or through a proxy.
+
+    Raises:
+        ConfigurationError: The certificates that the environment names cannot be used.
+    """
+    context, origin = _context(url), _core_url(url).origin
+    if proxy is None:
+        return httpcore.HTTPConnection(origin, ssl_context=context, network_backend=backend)
+    through = _core_url(proxy.url)
+    if proxy.is_socks:
+        return httpcore.SOCKSProxy(
+            through, proxy.raw_auth, ssl_context=context, network_backend=backend
+        ).create_connection(origin)
+    return httpcore.HTTPProxy(
+        through, proxy.raw_auth, ssl_context=context, proxy_ssl_context=_context(proxy.url), network_backend=backend
+    ).create_connection(origin)
+
+
+def new_async_connection(
+    url: httpx.URL, proxy: Proxy | None, backend: httpcore.AsyncNetworkBackend
+) -> httpcore.AsyncConnectionInterface:
+    """Return what `new_connection` does, for async calls."""
+    context, origin = _context(url), _core_url(url).origin
+    if proxy is None:
+        return httpcore.AsyncHTTPConnection(origin, ssl_context=context, network_backend=backend)
+    through = _core_url(proxy.url)
+    if proxy.is_socks:
+        return httpcore.AsyncSOCKSProxy(
+            through, proxy.raw_auth, ssl_context=context, network_backend=backend
+        ).create_connection(origin)
+    return httpcore.AsyncHTTPProxy(
+        through, proxy.raw_auth, ssl_context=context, proxy_ssl_context=_context(proxy.url), network_backend=backend
+    ).create_connection(origin)
+
+
+def core_request(request: httpx.Request) -> httpcore.Request:
+    """Return a request as httpcore has it."""
+    return httpcore.Request(
+        request.method,
+        _core_url(request.url),
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions=request.extensions,
+    )
+
+
+_HTTPX_ERRORS: Final[Mapping[type[Exception], tuple[type[httpx.TransportError], str]]] = {
+    httpcore.ConnectTimeout: (httpx.ConnectTimeout, "no connection in time"),
+    httpcore.ReadTimeout: (httpx.ReadTimeout, "no answer in time"),
+    httpcore.WriteTimeout: (httpx.WriteTimeout, "the request was not taken in time"),
+    httpcore.PoolTimeout: (httpx.PoolTimeout, "no free connection in time"),
+    httpcore.ConnectError: (httpx.ConnectError, "no connection"),
+    httpcore.ReadError: (httpx.ReadError, "the connection broke"),
+    httpcore.WriteError: (httpx.WriteError, "the connection broke"),
+    httpcore.ProxyError: (httpx.ProxyError, "the proxy refused"),
+    httpcore.UnsupportedProtocol: (httpx.UnsupportedProtocol, "an unknown protocol"),
+    httpcore.LocalProtocolError: (httpx.LocalProtocolError, "the request is not valid HTTP"),
+    httpcore.RemoteProtocolError: (httpx.RemoteProtocolError, "the answer is not valid HTTP"),
+}
+CORE_ERRORS: Final = tuple(_HTTPX_ERRORS)
+
+
+def httpx_error(error: Exception, url: httpx.URL, proxy: Proxy | None, *, is_connected: bool) -> httpx.TransportError:
+    """Return the error of httpx that stands for one of httpcore's, with where it happened.
+
+    Args:
+        error: That of httpcore.
+        url: Where to.
+        proxy: The proxy on the way, if there is one.
+        is_connected: Whether there was a connection, to the proxy if there is one.
+    """
+    kind, text = _HTTPX_ERRORS[type(error)]
+    text, server = str(error) or text, f"{url.host}:{url.port or (443 if url.scheme == 'https' else 80)}"
+    if proxy is None:
+        return kind(f"{server}: {text}")
+    if isinstance(error, httpcore.ProxyError):
+        return refusal(proxy, server, text)
+    is_of_proxy = not is_connected or url.scheme == "http"
+    return kind(f"the proxy {proxy.shown}: {text}" if is_of_proxy else f"{server}, through {proxy.shown}: {text}")
+
+
+def _core_url(url: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+
+
+def _context(url: httpx.URL) -> SSLContext | None:
+    return ssl_context() if url.scheme == "https" else None
