@@ -237,7 +237,7 @@ ANSWERS: Final[Mapping[str, tuple[tuple[tuple[str, str, Any], ...], Any]]] = {
             (
                 "state_variables",
                 "state_variables",
-                {"classes": ("ChatKitWorkflowStateVariables",)},
+                {"classes": ("ChatKitWorkflowStateVariables",), "null": True},
             ),
             ("tracing", "tracing", "ChatKitWorkflowTracing"),
         ),

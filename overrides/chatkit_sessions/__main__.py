@@ -4,10 +4,7 @@ import sys
 
 
 def main() -> None:
-    """Run the command line.
-
-    `--version` and `vendor` need no extra, `emulator` needs `chatkit-sessions[emulator]`, all else needs `[cli]`.
-    """
+    """Run the command line. All but `--version` and `vendor` needs the extra `chatkit-sessions[cli]`."""
     try:
         if sys.argv[1:] == ["--version"]:
             from chatkit_sessions.cli.version import version_text
@@ -18,10 +15,6 @@ def main() -> None:
             from chatkit_sessions._vendor import main as vendor
 
             sys.exit(vendor(sys.argv[2:]))
-        if sys.argv[1:2] == ["emulator"]:
-            from chatkit_sessions.cli.serve import main as serve
-
-            sys.exit(serve(sys.argv[2:]))
         try:
             from chatkit_sessions.cli.app import app
         except ModuleNotFoundError as error:
@@ -32,9 +25,6 @@ def main() -> None:
         app(prog_name="chatkit-sessions")
     except KeyboardInterrupt:
         sys.exit(130)
-    except ImportError as error:
-        sys.stderr.write(f"Error: {error}\n")
-        sys.exit(3)
 
 
 if __name__ == "__main__":

@@ -1,25 +1,27 @@
-"""The session that a call returns: the generated model, tolerant of what the server leaves out."""
+"""The session that a call returns: the generated model, tolerant of what the server leaves out or adds."""
 
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, cast
+from typing import Any, ClassVar, Final, Self, cast
+
+import attrs
 
 from . import _generated as generated
-from ._generated import ATTRIBUTES, SCHEMAS
-from ._secret import HIDDEN
+from ._generated import ANSWERS, SCHEMAS
 from ._version import public
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+Json = dict[str, Any]
 
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 _AFTER_ALL: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @public
+@attrs.define(eq=False, repr=False)
 class ChatSession(generated.ChatSession):
     """A ChatKit session, as the server answered it.
 
@@ -31,16 +33,21 @@ class ChatSession(generated.ChatSession):
         request_id: The `x-request-id` of the response, to quote to OpenAI's support.
     """
 
-    request_id: str | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
+    request_id: str | None = attrs.field(default=None, kw_only=True)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Build a session from decoded JSON.
 
         Raises:
-            TypeError: It is no object, or has something else where the document has an object.
+            TypeError: It is not an object, or has something else where the document has an object.
         """
-        return cast("Self", _built(src_dict, _plan("ChatSession"), ""))
+        return cast("Self", _build(src_dict, _plan("ChatSession"), ""))
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        """Yield the properties as pairs, so that `dict(session)`, and what uses it, has all of them."""
+        yield from self.to_dict().items()
 
     @property
     def object(self) -> str:
@@ -72,114 +79,198 @@ class ChatSession(generated.ChatSession):
         return _restored, (self.to_dict(), self.request_id)
 
 
-class _Partial:
-    """A generated model that lacks properties: they read None, and `to_dict` leaves them out again."""
+class _Tolerant:
+    """A generated model that lacks properties, which read None, or has what its own `to_dict` cannot give back."""
+
+    __slots__ = ()
 
     _schema: ClassVar[str]
+    # What the server left out, and by attribute what was read from a form that is not the one that we write.
     _left_out: frozenset[str]
+    _came: dict[str, tuple[object, object]]
 
-    def to_dict(self) -> dict[str, Any]:
-        own = {}
-        for key in SCHEMAS[self._schema]["properties"]:
-            value = getattr(self, _attribute(self._schema, key))
-            if value is not None or key not in self._left_out:
-                own[key] = cast("Any", value).to_dict() if hasattr(value, "to_dict") else value
-        return {**own, **cast("Any", self).additional_properties}
-
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return _rebuilt, (self._schema, self.to_dict())
-
-
-class _PartialChatSession(_Partial, ChatSession):
-    _schema = "ChatSession"
-
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return ChatSession.__reduce__(self)
+    def to_dict(self) -> Json:
+        """Return what was sent, with what has been changed since."""
+        left_out, came = getattr(self, "_left_out", None), getattr(self, "_came", {})
+        own: Json = {}
+        for key, attribute, _ in ANSWERS[self._schema][0]:
+            value = getattr(self, attribute)
+            if value is not None or (left_out is not None and key not in left_out):
+                written = _as_json(value)
+                read, sent = came.get(attribute, (None, None))
+                own[key] = sent if written == read else written
+        return {**own, **{key: _as_json(value) for key, value in cast("Any", self).additional_properties.items()}}
 
 
-class _Plan(NamedTuple):
-    """How to build the objects of one schema: what the generator's own `from_dict` finds out anew each time."""
+class _Plan:
+    """How to build the objects of one class: what the generator's own `from_dict` finds out again each time."""
 
-    model: type[Any]
-    partial: type[Any]
-    parts: tuple[tuple[str, str, _Plan | None], ...]
-    keys: frozenset[str]
+    __slots__ = ("is_open", "keys", "model", "name", "others", "partial", "parts")
+
+    def __init__(self, name: str, model: type[Any], partial: type[Any]) -> None:
+        self.name = name
+        self.model = model
+        self.partial = partial
+        self.keys = frozenset(key for key, _, _ in ANSWERS[name][0])
+        self.parts: tuple[tuple[str, str, _Plan | _Choice | None], ...] = ()
+        self.others: _Plan | _Choice | None = None
+        # Whether the generated class has a place for what the document does not know.
+        self.is_open = hasattr(getattr(generated.models, name), "additional_properties")
+
+
+class _Choice:
+    """A value of one of several kinds: an object of some class, a list, or a text that stands for something else."""
+
+    __slots__ = ("items", "keys", "plans", "text")
+
+    def __init__(self, plans: list[_Plan], items: _Plan | _Choice | None, text: str | None, *, nullable: bool) -> None:
+        self.plans = plans
+        self.items = items
+        self.text = text
+        # As for a plan: whether there must be something that has to be taken apart.
+        self.keys = not nullable
 
 
 @cache
-def _plan(schema: str) -> _Plan:
-    model = ChatSession if schema == "ChatSession" else getattr(generated.models, schema)
-    partial = _PartialChatSession if schema == "ChatSession" else _partial_class(model)
-    properties = SCHEMAS[schema]["properties"]
-    parts = tuple((key, _attribute(schema, key), _part_plan(schema, key, part)) for key, part in properties.items())
-    return _Plan(model, partial, parts, frozenset(properties))
+def _plan(name: str) -> _Plan:
+    """Return how to build the objects of a class, complete: other threads build by it, too."""
+    return _new_plan(name, {})
 
 
-def _part_plan(schema: str, key: str, part: Mapping[str, Any]) -> _Plan | None:
-    reference: str = part.get("$ref", "")
-    if "properties" in SCHEMAS.get(reference, ()):
-        return _plan(reference)
-    # The generator names the class of an object without a name after its place.
-    free: Any = getattr(generated.models, schema + key.title().replace("_", ""), None)
-    return _Plan(free, free, (), frozenset()) if hasattr(free, "additional_properties") else None
+def _new_plan(name: str, made: dict[str, _Plan]) -> _Plan:
+    plan = made.get(name)
+    if plan is None:
+        model = ChatSession if name == "ChatSession" else getattr(generated.models, name)
+        plan = made[name] = _Plan(name, model, _tolerant(name, model))
+        properties, others = ANSWERS[name]
+        plan.parts = tuple((key, attribute, _part(kind, made)) for key, attribute, kind in properties)
+        plan.others = _part(others, made)
+    return plan
 
 
-def _built(data: object, plan: _Plan, path: str) -> Any:
+def _part(kind: Any, made: dict[str, _Plan]) -> _Plan | _Choice | None:
+    if kind is None or isinstance(kind, str):
+        return None if kind is None else _new_plan(kind, made)
+    plans = [_new_plan(name, made) for name in kind.get("classes", ())]
+    if len(kind) == 2 and kind.get("null") and len(plans) == 1 and not plans[0].keys:
+        return plans[0]
+    return _Choice(plans, _part(kind.get("items"), made), kind.get("text"), nullable="null" in kind)
+
+
+def _build(data: object, plan: _Plan, path: str) -> Any:
     if not isinstance(data, dict):
         if not plan.keys:
             return data
         raise TypeError(f"{path or 'the session'} is not a JSON object")
-    fields = cast("dict[str, Any]", data)
-    values: dict[str, Any] = {}
-    has_all = has_all_keys = plan.keys <= fields.keys()
+    fields = cast("Json", data)
+    values: Json = {}
+    came: dict[str, tuple[object, object]] = {}
+    has_all_keys = plan.keys <= fields.keys()
+    is_whole = has_all_keys and plan.is_open and plan.others is None
     for key, attribute, part in plan.parts:
         value = fields.get(key)
         if part is not None:
-            if value is not None:
-                value = _built(value, part, f"{path}.{key}" if path else key)
-            elif part.keys:
-                has_all = False
+            if value is None:
+                is_whole = is_whole and not part.keys
+            elif isinstance(part, _Plan):
+                value = _build(value, part, f"{path}.{key}" if path else key)
+            else:
+                sent, value = value, _read(value, part, f"{path}.{key}" if path else key)
+                is_whole = False
+                written = _as_json(value)
+                if written != sent:
+                    came[attribute] = (written, sent)
         values[attribute] = value
-    if has_all:
-        node = plan.model(**values)
-    else:
-        node = plan.partial(**values)
+    node = (plan.model if is_whole else plan.partial)(**values)
+    if not is_whole:
         node._left_out = plan.keys - fields.keys()  # noqa: SLF001 # of a class of this module
-    if not has_all_keys or len(fields) > len(plan.keys):
-        node.additional_properties = {key: value for key, value in fields.items() if key not in plan.keys}
+        node._came = came  # noqa: SLF001 # of a class of this module
+    if not has_all_keys or not plan.is_open or len(fields) > len(plan.keys):
+        node.additional_properties = {
+            key: value if plan.others is None else _read(value, plan.others, f"{path}.{key}" if path else key)
+            for key, value in fields.items()
+            if key not in plan.keys
+        }
     return node
 
 
+def _read(value: Any, part: _Plan | _Choice | None, path: str) -> Any:
+    if part is None or value is None:
+        return value
+    if isinstance(part, _Plan):
+        return _build(value, part, path)
+    data: object = value
+    if isinstance(data, dict) and part.plans:
+        return _build(value, _best(value, part.plans), path)
+    if isinstance(data, list) and part.items is not None:
+        return [_read(item, part.items, f"{path}[{index}]") for index, item in enumerate(value)]
+    return _from_text(data, part.text) if isinstance(data, str) and part.text else value
+
+
+def _best(data: Json, plans: list[_Plan]) -> _Plan:
+    """Return the class that the generator would take, or for what none accepts the one that has most in common."""
+    for plan in plans:
+        try:
+            getattr(generated.models, plan.name).from_dict(data)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            continue
+        return plan
+    return max(plans, key=lambda plan: sum(_agreement(data[key], plan.name, key) for key in plan.keys & data.keys()))
+
+
+def _agreement(value: object, name: str, key: str) -> int:
+    allowed = SCHEMAS.get(name, {}).get("properties", {}).get(key, {}).get("enum")
+    return 1 if allowed is None else 100 if value in allowed else -100
+
+
+def _from_text(value: str, kind: str) -> object:
+    from uuid import UUID
+
+    known: Final[Mapping[str, Callable[[str], object]]] = {
+        "datetime": datetime.fromisoformat,
+        "date": date.fromisoformat,
+        "uuid": UUID,
+    }
+    try:
+        return known[kind](value)
+    except ValueError:
+        return value
+
+
+def _as_json(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    if value.__class__ is list:
+        return [_as_json(item) for item in value]
+    if value.__class__ is dict:
+        return {key: _as_json(item) for key, item in value.items()}
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _tolerant(name: str, model: type[Any]) -> type[Any]:
+    """Return a class in the place of a generated one whose objects may lack properties."""
+    of_session = issubclass(model, ChatSession)
+    slots = (
+        ("_left_out", "_came")
+        if hasattr(model, "additional_properties")
+        else ("_left_out", "_came", "additional_properties")
+    )
+    reduce = ChatSession.__reduce__ if of_session else _reduce
+    body = {"__slots__": slots, "__module__": model.__module__, "__reduce__": reduce, "_schema": name}
+    return type(model.__name__, (_Tolerant, model), body)
+
+
+def _reduce(part: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    return _rebuilt, (part._schema, part.to_dict())  # noqa: SLF001 # of a class of this module
+
+
 def _rebuilt(schema: str, data: object) -> Any:
-    return _built(data, _plan(schema), schema)
-
-
-def _partial_class(model: type[Any]) -> type[Any]:
-    return type(model.__name__, (_Partial, model), {"_schema": model.__name__})
-
-
-def _attribute(schema: str, key: str) -> str:
-    return ATTRIBUTES.get(schema, {}).get(key, key)
+    return _build(data, _plan(schema), schema)
 
 
 def _restored(data: dict[str, Any], request_id: str | None) -> ChatSession:
     session = ChatSession.from_dict(data)
     session.request_id = request_id
     return session
-
-
-def _visible(session: Any) -> Iterator[tuple[str, object]]:
-    yield "id", session.id
-    yield "status", session.status
-    yield "expires_at", session.expires_at
-    yield "client_secret", HIDDEN
-
-
-def _masked(session: Any) -> str:
-    return f"ChatSession({', '.join(f'{name}={value!r}' for name, value in _visible(session))})"
-
-
-# The generator's own repr prints client_secret, also that of a model which one of its endpoint functions returns; and
-# rich, which prints the tracebacks of many command lines, shows every attribute of an attrs class unless told not to.
-generated.ChatSession.__repr__ = _masked  # type: ignore[method-assign] # as meant
-generated.ChatSession.__rich_repr__ = _visible  # type: ignore[attr-defined] # as meant

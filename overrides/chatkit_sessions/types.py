@@ -1,14 +1,33 @@
-"""The shapes that `create` accepts as plain dictionaries, for annotations in your own code.
+"""The shapes that `create` accepts as plain dictionaries, and what wrappers of it need, for annotations in your code.
 
 Names, keys and limits are those of OpenAI's document.
 """
 
+import sys
 from collections.abc import Mapping
-from typing import Literal, NotRequired, TypedDict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal, NotRequired, Protocol
+
+if TYPE_CHECKING or sys.version_info >= (3, 12):
+    from typing import TypedDict
+else:
+    # pydantic refuses those of typing below Python 3.12, and has typing_extensions with it.
+    try:
+        from typing_extensions import TypedDict
+    except ImportError:
+        from typing import TypedDict
+
+from ._omit import Omit
+
+if TYPE_CHECKING:
+    from ._session import ChatSession
 
 __all__ = [
+    "AsyncCreatesSessions",
     "AutomaticThreadTitling",
     "ChatKitConfiguration",
+    "CreateArguments",
+    "CreatesSessions",
     "ExpiresAfter",
     "FileUpload",
     "History",
@@ -74,3 +93,56 @@ class ChatKitConfiguration(TypedDict):
     automatic_thread_titling: NotRequired[AutomaticThreadTitling]
     file_upload: NotRequired[FileUpload]
     history: NotRequired[History]
+
+
+class CreateArguments(TypedDict):
+    """The keyword arguments of `create` that describe a session, for wrappers that hand them on.
+
+    `create` itself takes more forms: the generated models, and `omit` for what is left out here.
+    """
+
+    user: str
+    workflow: str | Workflow
+    chatkit_configuration: NotRequired[ChatKitConfiguration]
+    expires_after: NotRequired[int | timedelta | ExpiresAfter]
+    rate_limits: NotRequired[int | RateLimits]
+
+
+class CreatesSessions(Protocol):
+    """`Sessions`, or what stands in for it: it takes `CreateArguments`."""
+
+    def create(
+        self,
+        *,
+        user: str,
+        workflow: str | Workflow,
+        chatkit_configuration: ChatKitConfiguration | Omit = ...,
+        expires_after: int | timedelta | ExpiresAfter | Omit = ...,
+        rate_limits: int | RateLimits | Omit = ...,
+    ) -> "ChatSession":
+        """Create a session."""
+        ...
+
+    def cancel(self, session_id: str, /) -> object:
+        """Cancel a session."""
+        ...
+
+
+class AsyncCreatesSessions(Protocol):
+    """`AsyncSessions`, or what stands in for it: it takes `CreateArguments`."""
+
+    async def create(
+        self,
+        *,
+        user: str,
+        workflow: str | Workflow,
+        chatkit_configuration: ChatKitConfiguration | Omit = ...,
+        expires_after: int | timedelta | ExpiresAfter | Omit = ...,
+        rate_limits: int | RateLimits | Omit = ...,
+    ) -> "ChatSession":
+        """Create a session."""
+        ...
+
+    async def cancel(self, session_id: str, /) -> object:
+        """Cancel a session."""
+        ...

@@ -210,7 +210,7 @@ class _Comparison:
         for key, suffix in _INNER.items():
             if key in old_shape or key in new_shape:
                 one, other = old_shape.get(key, True), new_shape.get(key, True)
-                yield from self._schema(where + suffix, one, other, side, place + suffix)
+                yield from self._schema(where + suffix, one, other, side, (place + suffix).lstrip(". "))
 
     def _properties(self, where: str, old: Object, new: Object, side: Side, place: str) -> Iterator[Change]:
         before, after = _declared(old), _declared(new)

@@ -19,6 +19,7 @@ from spec.parse import parse
 from spec.prose import undescribed
 from spec.refresh import SESSIONS, overlay_digest, refresh, survey
 from spec.report import as_json, as_markdown, exit_code
+from spec.selftest import try_layer
 from spec.trim import strip
 from spec.wire import check_wire
 
@@ -147,6 +148,8 @@ class _Run:
         check_wire(document, self._paths)
         new = made / self._package.name
         inspect(new, document, generate(document, new, self._command()), self._paths)
+        for place in [] if options.output else try_layer(document, new):
+            _say(place)
         for name in keep_foreign_files(self._package, new) if options.output else ():
             _say(f"{self._package / name} was not written by this tool, and is kept.")
         # Other selections have no words of ours but those for the schemas they share with the sessions.

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from openapi_python_client.parser.errors import GeneratorError, ParseError
+from openapi_python_client.strings import PythonIdentifier
 
 from spec.document import Json, Object, SpecError, child, pointer
 
@@ -25,8 +26,22 @@ def explain(complaints: Sequence[GeneratorError], document: Object) -> SpecError
     said = re.sub(r"\s+", " ", f"{cause.header.strip()} {(cause.detail or '').partition('Failure to process')[0]}")
     said = re.sub(r"<\S+ object at \w+>", "…", said).strip()[:500].rstrip(":. ")
     place = _place(cause, document)
+    if "same python_name" in said:
+        said += _same_names(child(child(document, "components"), "schemas"), place)
     more = f" ({len(complaints) - 1} more complaints, which may follow from this one)" if len(complaints) > 1 else ""
     return SpecError(f"The generator refuses the document{f' at {place}' if place else ''}: {said}.{more}")
+
+
+def _same_names(schemas: Object, place: str | None) -> str:
+    """Return the properties that have one name in Python; the generator hides what the document calls them."""
+    schema = schemas.get(str(place).rpartition("/")[2])
+    names = child(schema, "properties") if isinstance(schema, dict) else {}
+    alike = [name for name in names if any(_in_python(name) == _in_python(it) for it in names if it != name)]
+    return f" ({', '.join(map(repr, alike))}): take one out by an overlay, it is in additional_properties then"
+
+
+def _in_python(name: str) -> str:
+    return str(PythonIdentifier(name, "field_", skip_snake_case=True))
 
 
 def _place(cause: GeneratorError, document: Object) -> str | None:

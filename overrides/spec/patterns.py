@@ -29,6 +29,16 @@ def is_looser(new: str, old: str) -> bool:
     )
 
 
+def example(pattern: str) -> str | None:
+    """Return a text that fits a pattern, None if the pattern is not understood."""
+    atoms = _atoms(f"^{pattern.removeprefix('^').removesuffix('$')}$")
+    return None if atoms is None else "".join(_plainest(characters) * max(least, 1) for characters, least, _ in atoms)
+
+
+def _plainest(characters: frozenset[str]) -> str:
+    return min(characters, key=lambda it: (not (it.isascii() and it.isalnum()), it), default="")
+
+
 def _atoms(pattern: str) -> list[_Atom] | None:
     if not (pattern.startswith("^") and pattern.endswith("$")):
         return None

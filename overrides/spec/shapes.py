@@ -192,6 +192,21 @@ def _is_of(value: Json, kind: str) -> bool:
     return type_name(value) == kind or (kind == "number" and type_name(value) == "integer")
 
 
+def in_one_form(schema: Object) -> Object:
+    """Return the keywords of a schema in the one form of each that the layer above knows."""
+    kept = {key: value for key, value in schema.items() if key not in {"const", "nullable"}}
+    if "const" in schema:
+        kept["enum"] = [schema["const"]]
+    if not {"type", "anyOf", "oneOf", "$ref", "allOf"} & schema.keys() and _implied(schema) != [ANY]:
+        kinds = _implied(schema)
+        kept["type"] = kinds[0] if len(kinds) == 1 else kinds
+    if schema.get("nullable") is True and "type" in kept:
+        kept["type"] = list(dict.fromkeys([*_listed(kept["type"]), "null"]))
+    if {"exclusiveMinimum", "exclusiveMaximum"} & schema.keys():
+        _put_bounds(kept, whole=kept.get("type") == "integer")
+    return kept
+
+
 def _same(one: Json, other: Json) -> bool:
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 

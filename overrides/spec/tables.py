@@ -1,5 +1,6 @@
 """Writes `limits.py`: what the document allows and how answers are read, as plain Python data for the layer above."""
 
+import re
 from typing import TypeAlias
 
 from openapi_python_client.config import Config
@@ -8,19 +9,20 @@ from openapi_python_client.parser.properties import ModelProperty, Property
 from openapi_python_client.parser.properties.date import DateProperty
 from openapi_python_client.parser.properties.datetime import DateTimeProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
+from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.schemas import Class
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
 from openapi_python_client.strings import snake_case
 
-from spec.document import Json, Object, SpecError, child, operations
-from spec.shapes import ANNOTATIONS, flat
-from spec.trim import strip
+from spec.document import Json, Object, SpecError, child, items, operations
+from spec.shapes import ANNOTATIONS, ANY, flat, in_one_form, shapes
+from spec.trim import DATA, strip
 
 # How a value is read: None as it is, a class by its name, or what lists, texts and several classes are read as.
 Kind: TypeAlias = "str | dict[str, Part] | None"
-Part: TypeAlias = "Kind | tuple[str, ...]"
+Part: TypeAlias = "Kind | tuple[str, ...] | bool"
 
 _MODULE = '''"""What the document says of operations and schemas, without its prose.
 
@@ -90,21 +92,58 @@ def _operation_id(operation: Object, place: tuple[str, str]) -> str:
 
 
 def _plain(document: Object, node: Json, classes: dict[str, str]) -> Json:
-    """Return a schema with the names of classes, and with what applies at once in one place."""
+    """Return a schema with the names of classes, and with what applies at once in one place and in one form."""
     if isinstance(node, list):
         return [_plain(document, item, classes) for item in node]
     if not isinstance(node, dict):
         return node
-    reference = node.get("$ref")
-    only = node.get("allOf")
-    if isinstance(only, list) and len(only) == 1 and isinstance(only[0], dict) and not reference:
-        reference = only[0].get("$ref")
+    only = items(node, "allOf")
+    reference = only[0] if len(only) == 1 and "$ref" not in node else node
+    target = reference.get("$ref") if isinstance(reference, dict) else None
     rest = {key: value for key, value in node.items() if key not in {"$ref", "allOf"}}
-    if isinstance(reference, str) and rest.keys() <= ANNOTATIONS:
-        return {"$ref": classes.get(reference, reference), **rest}
+    if isinstance(target, str) and rest.keys() <= ANNOTATIONS:
+        return {"$ref": classes.get(target, target), **rest}
     if {"$ref", "allOf"} & node.keys():
         node = flat(document, node)[1]
-    return {key: _plain(document, value, classes) for key, value in node.items()}
+    if _is_mixed(document, node):
+        return {
+            "anyOf": [_plain(document, part, classes) for part in _single(document, node)],
+            **{key: value for key, value in node.items() if key in ANNOTATIONS},
+        }
+    return {
+        key: {name: _plain(document, inner, classes) for name, inner in value.items()}
+        if key == "properties" and isinstance(value, dict)
+        else _pattern(value)
+        if key == "pattern" and isinstance(value, str)
+        else value
+        if key in DATA
+        else _plain(document, value, classes)
+        for key, value in in_one_form(node).items()
+    }
+
+
+def _pattern(pattern: str) -> str:
+    """Return a pattern for Python, whose `$` stands before a last line break as well."""
+    return re.sub(r"(\\.|\[(?:\\.|[^\]\\])*\])|\$", lambda found: found[1] or r"\Z", pattern, flags=re.DOTALL)
+
+
+def _is_mixed(document: Object, node: Object) -> bool:
+    """Tell whether a schema has several types, other than as a plain list of alternatives of one type each."""
+    if isinstance(node.get("type"), list) or node.get("nullable") is True:
+        return True
+    options = [*items(node, "anyOf"), *items(node, "oneOf")]
+    rest = node.keys() - ANNOTATIONS
+    return bool(options) and (rest not in ({"anyOf"}, {"oneOf"}) or not all(_is_single(document, it) for it in options))
+
+
+def _is_single(document: Object, option: Json) -> bool:
+    found = [*shapes(document, option).items()]
+    return len(found) == 1 and len(found[0][1]) == 1 and not (isinstance(option, dict) and "allOf" in option)
+
+
+def _single(document: Object, node: Object) -> list[Json]:
+    found = [(kind, shape) for kind, listed in shapes(document, node).items() for _, shape in listed]
+    return [shape if kind == ANY else {"type": kind, **shape} for kind, shape in found]
 
 
 def _answers(parsed: GeneratorData, models: dict[str, ModelProperty]) -> dict[str, object]:
@@ -146,22 +185,24 @@ def kind_of(prop: PropertyProtocol) -> Kind:
         inner = kind_of(prop.inner_property)
         return None if inner is None else {"items": inner}
     if isinstance(prop, UnionProperty):
-        return _union([kind_of(inner) for inner in prop.inner_properties])
+        nullable = any(isinstance(inner, NoneProperty) for inner in prop.inner_properties)
+        return _union([kind_of(inner) for inner in prop.inner_properties], nullable=nullable)
     text = _TEXTS.get(type(prop))
     return None if text is None else {"text": text}
 
 
-def _union(kinds: list[Kind]) -> Kind:
+def _union(kinds: list[Kind], *, nullable: bool = False) -> Kind:
     """Return the kind of a value that has one of several."""
     classes = tuple(dict.fromkeys(name for kind in kinds for name in _own_classes(kind)))
     lists = [kind["items"] for kind in kinds if isinstance(kind, dict) and "items" in kind]
     texts = [kind["text"] for kind in kinds if isinstance(kind, dict) and "text" in kind]
     union: dict[str, Part] = {"classes": classes} if classes else {}
     if lists:
-        union["items"] = lists[0] if len(lists) == 1 else _union([it for it in lists if not isinstance(it, tuple)])
+        kinds = [it for it in lists if isinstance(it, str | dict)]
+        union["items"] = kinds[0] if len(kinds) == 1 else _union(kinds)
     if texts:
         union["text"] = texts[0]
-    return union or None
+    return {**union, "null": True} if union and nullable else union or None
 
 
 def _own_classes(kind: Kind) -> tuple[str, ...]:
@@ -177,4 +218,4 @@ def _classes(kind: Part) -> list[str]:
         return list(kind)
     if isinstance(kind, dict):
         return [*_own_classes(kind), *(_classes(kind["items"]) if "items" in kind else ())]
-    return [] if kind is None else [kind]
+    return [kind] if isinstance(kind, str) else []

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from spec.document import Json, Object, SpecError, as_object, child, items, operations
+from spec.refresh import SESSIONS
 from spec.shapes import resolve
 
 _STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
@@ -34,6 +35,8 @@ def way_out(document: Object, unwanted: list[str], paths: str) -> str:
         unwanted: The paths to do without.
         paths: The expression by which the document's paths were selected.
     """
+    if paths == SESSIONS:
+        return "To take the document over, correct it in overrides/spec/corrections.yaml."
     correct = "correct the document with --corrections FILE (docs/regenerating.md)"
     if not child(document, "paths").keys() - {*unwanted}:
         return f"To have it, {correct}."

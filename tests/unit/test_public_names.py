@@ -7,6 +7,7 @@ import typing
 from typing import Any
 
 import chatkit_sessions
+import pydantic
 import pytest
 from chatkit_sessions import AsyncSessions, ChatKitClient, RetryPolicy, Sessions, omit, types
 
@@ -50,6 +51,14 @@ def test_the_hints_of_a_method_can_be_evaluated(client: type, method: str) -> No
     assert parameters <= hints.keys()
 
 
-@pytest.mark.parametrize("name", types.__all__)
+@pytest.mark.parametrize("name", [name for name in types.__all__ if hasattr(getattr(types, name), "__required_keys__")])
 def test_the_hints_of_a_typed_dictionary_can_be_evaluated(name: str) -> None:
     assert typing.get_type_hints(getattr(types, name))
+
+
+def test_pydantic_makes_validators_of_the_typed_dictionaries() -> None:
+    adapter = pydantic.TypeAdapter(types.CreateArguments)
+    arguments = {"user": "user_1", "workflow": {"id": "wf_1", "version": "2"}, "expires_after": 300}
+    assert adapter.validate_python(arguments) == arguments
+    with pytest.raises(pydantic.ValidationError, match=r"workflow\.Workflow\.id"):
+        adapter.validate_python({"user": "user_1", "workflow": {"version": "2"}})

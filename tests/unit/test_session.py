@@ -1,16 +1,24 @@
 import copy
+import json
 import pickle
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, get_type_hints
 
+import attrs
 import pytest
 from chatkit_sessions import ChatSession
 from chatkit_sessions._session import _plan  # pyright: ignore[reportPrivateUsage] # to clear its cache
+from fastapi.encoders import jsonable_encoder
 from rich.pretty import pretty_repr
 from support.leaks import FAKE_SECRET
 from support.mock import CANCEL_EXAMPLE, SESSION
 
 from generated_client.models import ChatSession as GeneratedSession
+from generated_client.types import Response
 
 NOW = 1_773_144_000.0  # 10 March 2026, 12:00 UTC
 
@@ -21,7 +29,7 @@ def _a_clock_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _a_plan_that_is_made_anew() -> None:
+def _a_fresh_plan() -> None:
     _plan.cache_clear()  # or only the first test of a process makes it
 
 
@@ -207,3 +215,66 @@ def test_a_session_can_be_changed_like_any_generated_model() -> None:
     whole = ChatSession.from_dict(SESSION)
     whole.status = "cancelled"
     assert whole.to_dict() == {**SESSION, "status": "cancelled"}
+
+
+def test_a_session_becomes_a_dictionary_with_all_that_was_sent() -> None:
+    for data in (SESSION, CANCEL_EXAMPLE):
+        session = ChatSession.from_dict(data)
+        assert dict(session) == data
+        assert jsonable_encoder(session) == data  # what FastAPI returns from an endpoint
+
+
+def test_a_session_changed_by_attrs_keeps_what_no_property_holds() -> None:
+    for data in (SESSION, CANCEL_EXAMPLE):
+        session = ChatSession.from_dict({**data, "more": 1})
+        session.request_id = "req_1"
+        changed = attrs.evolve(session, status="cancelled")
+        assert (changed.request_id, changed["more"], changed.status) == ("req_1", 1, "cancelled")
+        assert changed.to_dict() == {**data, "more": 1, "status": "cancelled"}
+
+
+def test_the_hints_of_a_session_can_be_evaluated() -> None:
+    hints = get_type_hints(ChatSession)
+    assert (hints["expires_at"], hints["request_id"]) == (int, str | None)
+    assert get_type_hints(hints["workflow"])["tracing"].__name__ == "ChatKitWorkflowTracing"
+    for name in ("from_dict", "expires_in", "is_expired", "to_dict"):
+        assert get_type_hints(getattr(ChatSession, name))
+
+
+def test_what_a_generated_function_returns_does_not_show_the_secret() -> None:
+    session = ChatSession.from_dict(SESSION)
+    content = json.dumps(SESSION).encode()
+    response = Response(HTTPStatus.OK, content, {"set-cookie": FAKE_SECRET}, session)
+    assert FAKE_SECRET not in repr(response) + pretty_repr(response)
+    assert repr(response).startswith("Response(status_code=<HTTPStatus.OK: 200>, parsed=ChatSession(id='cksess_1'")
+    assert response == Response(HTTPStatus.OK, content, {"set-cookie": FAKE_SECRET}, session)
+    assert response != Response(HTTPStatus.OK, b"", {}, session)
+
+
+def test_a_failed_comparison_does_not_show_the_secret(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(COMPARISON, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-vv", "-p", "no:randomly", "-p", "no:cacheprovider", str(tmp_path)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.count("AssertionError") >= 2, done.stdout + done.stderr
+    assert FAKE_SECRET not in done.stdout + done.stderr
+
+
+COMPARISON = f"""
+from http import HTTPStatus
+from chatkit_sessions import ChatSession
+from generated_client.types import Response
+
+class Secret(str):
+    def __repr__(self): return "..."
+
+DATA = {{"id": "cksess_1", "client_secret": Secret({FAKE_SECRET[:4]!r} + {FAKE_SECRET[4:]!r})}}
+
+def test_sessions():
+    assert ChatSession.from_dict(DATA) == ChatSession.from_dict({{**DATA, "user": "u"}})
+
+def test_responses():
+    body = str.__str__(DATA["client_secret"]).encode()
+    one, other = (Response(HTTPStatus.OK, body, {{}}, user) for user in "ab")
+    del body
+    assert one == other
+"""

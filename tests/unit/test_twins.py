@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Mapping
 from types import FunctionType
-from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, get_args, get_origin, get_type_hints
 
 import chatkit_sessions
 import pytest
@@ -122,7 +122,8 @@ def test_every_client_is_made_alike() -> None:
 def test_create_takes_what_the_document_has() -> None:
     own = {"extra_headers", "extra_query", "extra_body", "timeout", "deadline", "max_retries"}
     taken = inspect.signature(Sessions.create).parameters
-    assert set(taken) - {"self"} - own == set(CREATE_PARAMS["properties"])
+    places = "the arguments of create and open of both clients, and of create_call and create_body in _call"
+    assert set(taken) - {"self"} - own == set(CREATE_PARAMS["properties"]), f"change {places}"
     required = {name for name, each in taken.items() if each.default is inspect.Parameter.empty}
     assert required - {"self"} == set(CREATE_PARAMS["required"])
 
@@ -170,14 +171,25 @@ def test_the_shapes_for_annotations_are_the_documents(shape: Any) -> None:
         assert hints.pop("requests_per_minute") is int  # our other name for the same
     assert {name: annotated_type(hint) for name, hint in hints.items()} == {
         name: python_type(part) for name, part in schema["properties"].items()
-    }
+    }, f"change {shape.__name__} in types.py"
     filled_in = {name for name in schema["required"] if "default" in schema["properties"][name]}
     assert set(shape.__required_keys__) == set(schema["required"]) - filled_in
 
 
 def test_every_shape_is_public() -> None:
-    shapes = {name for name, each in vars(types).items() if is_typeddict(each)}
-    assert shapes == set(types.__all__) == {shape.__name__ for shape in SHAPES}
+    shapes = {name for name, each in vars(types).items() if hasattr(each, "__required_keys__")}
+    assert shapes == {shape.__name__ for shape in SHAPES} | {"CreateArguments"}
+    assert set(types.__all__) == shapes | {"CreatesSessions", "AsyncCreatesSessions"}
+
+
+def test_create_takes_what_its_arguments_for_annotations_have() -> None:
+    hints, parameters = get_type_hints(types.CreateArguments), inspect.signature(Sessions.create).parameters
+    assert hints.keys() == CREATE_PARAMS["properties"].keys(), "add or remove the key in types.CreateArguments"
+    accepted = get_type_hints(Sessions.create)
+    for name, hint in hints.items():
+        assert {*(get_args(hint) or [hint])} <= {*(get_args(accepted[name]) or [accepted[name]])}
+    required = {name for name in hints if parameters[name].default is inspect.Parameter.empty}
+    assert set(types.CreateArguments.__required_keys__) == required
 
 
 def test_the_limits_that_docstrings_name_are_the_documents() -> None:

@@ -8,8 +8,8 @@ from typing import Any, Final, cast
 from urllib.parse import quote
 from uuid import UUID
 
-from .._generated import CREATE_PARAMS, SCHEMAS
-from .schema import checked, shown
+from .._generated import CREATE_PARAMS
+from .schema import checked, properties_of, shown
 
 _encode: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 _ALIAS, _ALIASED = "requests_per_minute", "max_requests_per_1_minute"
@@ -20,9 +20,15 @@ _STRAY_ENDS: Final = re.compile(rf"\A{_STRAY}|{_STRAY}\Z")
 
 
 def create_body(
-    *, user: object, workflow: object, chatkit_configuration: object, expires_after: object, rate_limits: object
+    *,
+    user: object,
+    workflow: object,
+    chatkit_configuration: object,
+    expires_after: object,
+    rate_limits: object,
+    extra_body: object = None,
 ) -> dict[str, Any]:
-    """Return the body of a `create`, of plain JSON data that the caller does not share.
+    """Return the body of a `create`, of plain JSON data that the caller does not share, without `extra_body`.
 
     Raises:
         TypeError: An argument or a part of it has the wrong type.
@@ -39,16 +45,17 @@ def create_body(
     }
     if workflow is None:
         raise TypeError(f"workflow: None is not accepted; give the id of a workflow or a mapping; {_UNSET}")
-    body: dict[str, Any] = checked(given, CREATE_PARAMS, "")
-    identifier, version = body["workflow"]["id"], body["workflow"].get("version")
+    body: dict[str, Any] = checked(given, _without(CREATE_PARAMS, extra_body) if extra_body else CREATE_PARAMS, "")
+    taken = cast("dict[str, object]", body.get("workflow") if isinstance(body.get("workflow"), dict) else {})
+    identifier, version = taken.get("id"), taken.get("version")
     path = "workflow" if isinstance(workflow, str) else "workflow.id"
-    if not identifier:
+    if identifier == "":
         raise ValueError(f"{path}: expected the id of a workflow such as 'wf_123', got ''; {_UNSET}")
-    _check_ends(identifier, path)
-    _check_ends(body["user"], "user")
     if version == "":
         raise ValueError("workflow.version: expected the name of a version, got ''; leave it out to run the newest one")
-    _check_ends(version or "", "workflow.version")
+    for name, text in ((path, identifier), ("user", body.get("user")), ("workflow.version", version)):
+        if isinstance(text, str) and _STRAY_ENDS.search(text):
+            raise _stray(text, name)
     if version == "latest":
         raise ValueError(
             "workflow.version: 'latest' is no version; leave version out to run the newest one. "
@@ -92,16 +99,22 @@ def session_segment(session: object) -> str:
         raise TypeError(f"session_id: expected a str or a ChatSession with an id, got {came}")
     if identifier in ("", ".", ".."):
         raise ValueError(f"session_id: expected the id of a session such as 'cksess_123', got {identifier!r}")
-    _check_ends(identifier, "session_id")
+    if _STRAY_ENDS.search(identifier):
+        raise _stray(identifier, "session_id")
     try:
         return quote(identifier, safe="")
     except UnicodeEncodeError:
         raise ValueError("session_id: expected Unicode text, got a string with a lone surrogate") from None
 
 
-def _check_ends(identifier: str, path: str) -> None:
-    if _STRAY_ENDS.search(identifier):
-        raise ValueError(f"{path}: expected no white space or control character at its ends, got {identifier!r:.80}")
+def _stray(identifier: str, path: str) -> ValueError:
+    return ValueError(f"{path}: expected no white space or control character at its ends, got {identifier!r:.80}")
+
+
+def _without(schema: Mapping[str, Any], extra_body: object) -> Mapping[str, Any]:
+    """Return a schema that does not ask for what comes with `extra_body`."""
+    extra = cast("Mapping[str, Any]", extra_body) if isinstance(extra_body, Mapping) else ()
+    return {**schema, "required": [key for key in schema["required"] if key not in extra]}
 
 
 def _expires_after(value: object) -> object:
@@ -109,23 +122,19 @@ def _expires_after(value: object) -> object:
         if value.microseconds:
             raise ValueError(f"expires_after: expected whole seconds, got {value!r}")
         return {"seconds": value.days * 86_400 + value.seconds}
-    return {"seconds": value} if _is_number(value) else value
+    return {"seconds": value} if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _rate_limits(value: object) -> object:
-    if _is_number(value):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return {_ALIASED: value}
     if not isinstance(value, Mapping):
         return value
     given = cast("Mapping[object, object]", value)
-    known = (*SCHEMAS[CREATE_PARAMS["properties"]["rate_limits"]["$ref"]]["properties"], _ALIAS)
+    known = (*properties_of(CREATE_PARAMS["properties"].get("rate_limits", {})), _ALIAS)
     for key in given:
         if isinstance(key, str) and key not in known:
             raise ValueError(f"rate_limits: unknown key {key!r:.80}; did you mean {' or '.join(map(repr, known))}?")
     if _ALIAS in given and _ALIASED in given:
         raise ValueError(f"rate_limits: {_ALIAS!r} and {_ALIASED!r} mean the same; give one")
     return {_ALIASED if key == _ALIAS else key: item for key, item in given.items()}
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

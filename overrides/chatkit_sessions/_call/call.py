@@ -123,6 +123,7 @@ def create_call(
         chatkit_configuration=chatkit_configuration,
         expires_after=expires_after,
         rate_limits=rate_limits,
+        extra_body=extra_body,
     )
     return Call(
         CREATE,

@@ -1,6 +1,7 @@
 """Checks a value against the document's own schema and limits, and returns it as plain JSON data."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
@@ -34,19 +35,32 @@ def checked(value: object, schema: Schema, path: str, *, required: bool = True) 
         ValueError: An unknown or missing key, or a value outside a limit.
     """
     schema = _resolved(schema)
-    branches = schema.get("anyOf") or (schema,)
+    branches = schema.get("anyOf") or schema.get("oneOf") or (schema,)
+    failure: TypeError | ValueError | None = None
     for branch in branches:
         kind = _resolved(branch)
         matches, check, _ = _KINDS[kind.get("type", "any")]
         if matches(value):
-            return check(value, kind, path)
+            try:
+                return check(value, kind, path)
+            except (TypeError, ValueError) as error:
+                failure = failure or error
+    if failure is not None:
+        raise failure
+    if isinstance(value, float) and value.is_integer() and any(map(_is_for_integers, branches)):
+        return checked(int(value), schema, path)
     expected = _FRIENDLY.get(path) or " or ".join(_KINDS[_resolved(branch)["type"]][2] for branch in branches)
     if value is None:
         instead = "" if required else "leave it out, or pass omit, or "
         raise TypeError(f"{path}: None is not accepted; {instead}give {expected}")
-    if isinstance(value, float) and value.is_integer() and any(map(_is_for_integers, branches)):
-        return checked(int(value), schema, path)
     raise TypeError(f"{path}: expected {expected}, got {shown(value)}")
+
+
+def properties_of(schema: Schema) -> Mapping[str, Schema]:
+    """Return the properties that an object of a schema may have; none if it is of another type."""
+    schema = _resolved(schema)
+    branches = schema.get("anyOf") or schema.get("oneOf") or (schema,)
+    return {key: part for branch in branches for key, part in _resolved(branch).get("properties", {}).items()}
 
 
 def shown(value: object) -> str:
@@ -67,13 +81,13 @@ def _is_for_integers(branch: Schema) -> bool:
 
 
 def _string(value: str, schema: Schema, path: str) -> str:
-    allowed = schema.get("enum")
-    if allowed is not None and value not in allowed:
-        raise ValueError(f"{path}: expected {' or '.join(map(repr, allowed))}, got {shown(value)}")
+    if "enum" in schema:
+        _check_allowed(value, schema, path)
     shortest, longest = schema.get("minLength", 0), schema.get("maxLength", math.inf)
     if not shortest <= len(value) <= longest:
-        limits = f"at least {shortest}" if longest == math.inf else f"{shortest} to {longest}"
-        raise ValueError(f"{path}: expected a length of {limits}, got {len(value)}")
+        raise ValueError(f"{path}: expected a length of {_limits(shortest, longest)}, got {len(value)}")
+    if "pattern" in schema and not re.search(schema["pattern"], value, re.ASCII):
+        raise ValueError(f"{path}: expected a text that matches {schema['pattern']!r}, got {shown(value)}")
     if not value.isascii():
         try:
             value.encode()
@@ -82,13 +96,30 @@ def _string(value: str, schema: Schema, path: str) -> str:
     return value
 
 
+def _limits(least: float, most: float) -> str:
+    return f"at least {least}" if most == math.inf else f"{least} to {most}"
+
+
+def _check_allowed(value: object, schema: Schema, path: str) -> None:
+    allowed = schema["enum"]
+    if value not in allowed:
+        raise ValueError(f"{path}: expected {' or '.join(map(repr, allowed)) or 'nothing'}, got {shown(value)}")
+
+
 def _number(value: float, schema: Schema, path: str) -> float:
     least, most = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
+    above, below = schema.get("exclusiveMinimum", -math.inf), schema.get("exclusiveMaximum", math.inf)
     finite = value.bit_length() < _MAX_BITS if isinstance(value, int) else math.isfinite(value)
-    if not finite or not least <= value <= most:
+    if not finite or not least <= value <= most or not above < value < below:
         noun = "a whole number" if schema["type"] == "integer" else "a finite number"
         limits = f" from {least}" * (least != -math.inf) + f" to {most}" * (most != math.inf)
+        limits += f" above {above}" * (above != -math.inf) + f" below {below}" * (below != math.inf)
         raise ValueError(f"{path}: expected {noun}{limits}, got {shown(value)}")
+    step = schema.get("multipleOf")
+    if step and value / step != round(value / step):
+        raise ValueError(f"{path}: expected a multiple of {step}, got {shown(value)}")
+    if "enum" in schema:
+        _check_allowed(value, schema, path)
     return value
 
 
@@ -97,25 +128,27 @@ def _object(value: Any, schema: Schema, path: str) -> dict[str, Any]:
     given = {key: item for key, item in items.items() if item is not omit}
     properties: Mapping[str, Schema] = schema.get("properties", {})
     rest: Schema | bool = schema.get("additionalProperties", not properties)
-    most = schema.get("maxProperties", math.inf)
+    required = schema.get("required", ())
+    least, most = schema.get("minProperties", 0), schema.get("maxProperties", math.inf)
     if len(given) > most:
         raise ValueError(f"{path}: expected at most {most} keys, got {len(given)}")
     for key in given:
-        if key in properties:
+        if key in properties or key in required:
             continue
         if not isinstance(cast("object", key), str):
             raise TypeError(f"{path}: expected a str as key, got {shown(key)}")
         if rest is False:
             raise ValueError(f"{path}: unknown key {key!r:.80}; {_suggestion(key, properties)}")
         _string(key, schema.get("propertyNames", {}), f"{path}: key {key!r:.80}")
-    required = schema.get("required", ())
     for key in required:
-        if key not in given and "default" not in properties[key]:
+        if key not in given and "default" not in properties.get(key, ()):
             if not path:
                 raise ValueError(f"{key}: it cannot be left out")
             raise ValueError(f"{path}: missing key {key!r}; got {', '.join(map(repr, given)) or 'no keys':.80}")
     for key in required:
-        given.setdefault(key, properties[key].get("default"))
+        given.setdefault(key, properties.get(key, {}).get("default"))
+    if len(given) < least:
+        raise ValueError(f"{path}: expected at least {least} keys, got {len(given)}")
     beyond: Schema = rest if isinstance(rest, Mapping) else {}
     return {
         key: checked(item, properties.get(key, beyond), f"{path}.{key}" if path else key, required=key in required)
@@ -138,10 +171,18 @@ def _suggestion(key: str, properties: Mapping[str, Schema]) -> str:
 
 
 def _array(value: Any, schema: Schema, path: str) -> list[Any]:
-    return [checked(item, schema.get("items", {}), f"{path}[{index}]") for index, item in enumerate(value)]
+    least, most = schema.get("minItems", 0), schema.get("maxItems", math.inf)
+    if not least <= len(value) <= most:
+        raise ValueError(f"{path}: expected {_limits(least, most)} items, got {len(value)}")
+    found = [checked(item, schema.get("items", {}), f"{path}[{index}]") for index, item in enumerate(value)]
+    if schema.get("uniqueItems") and any(item in found[:index] for index, item in enumerate(found)):
+        raise ValueError(f"{path}: expected items that differ from each other")
+    return found
 
 
-def _as_is(value: Any, _schema: Schema, _path: str) -> Any:
+def _as_is(value: Any, schema: Schema, path: str) -> Any:
+    if "enum" in schema:
+        _check_allowed(value, schema, path)
     return value
 
 

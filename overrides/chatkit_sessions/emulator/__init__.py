@@ -17,7 +17,6 @@ except ModuleNotFoundError as error:
 from ._clock import Clock
 from ._emulator import Emulator
 from ._fault import Fault
-from ._fault_plan import FaultPlan
 from ._faults import Faults
 from ._recording import Answer, Counts, RecordedRequest, RequestLog
 from ._sessions import Session, SessionStore
@@ -28,7 +27,6 @@ __all__ = [
     "Counts",
     "Emulator",
     "Fault",
-    "FaultPlan",
     "Faults",
     "RecordedRequest",
     "RequestLog",

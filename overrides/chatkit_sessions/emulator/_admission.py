@@ -55,7 +55,7 @@ class Admission:
         # All are compared, so that the time does not tell which one came close.
         matching = [project for api_key, project in self._api_keys.items() if same_text(given, api_key)]
         if not matching and not self._any_api_key:
-            raise _unauthorized("The API key is not one this emulator was started with.")
+            raise _unauthorized("The API key is not one that this emulator was started with.")
         project = matching[0] if matching else None
         if project is not None and headers.get("openai-project", project).strip() != project:
             raise ApiError(401, "The OpenAI-Project header names another project.", code="mismatched_project")

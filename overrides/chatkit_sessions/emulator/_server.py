@@ -61,9 +61,7 @@ class ServerThread:
 
     def wait(self) -> None:
         """Return when the thread has ended."""
-        # In pieces, since Windows does not interrupt what waits for ever.
-        while self._thread.is_alive():
-            self._thread.join(0.5)
+        self._thread.join()
 
     def _run(self) -> None:
         try:
