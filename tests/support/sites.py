@@ -52,6 +52,7 @@ class Site:
     Attributes:
         name: One of `NAMES`.
         sessions: The client that its endpoints use, which is closed with it.
+        pages: What it serves besides, by path: type and content.
         url: Where it listens.
     """
 
@@ -59,6 +60,7 @@ class Site:
         self.name = name
         self.sessions = sessions
         self.url = ""
+        self.pages: dict[str, tuple[str, bytes]] = {}
         self._app: Any = None
 
     def use(self, endpoint: SessionEndpoint, *, user: Callable[[str | None], object] = named) -> None:
@@ -72,7 +74,8 @@ class Site:
 
     async def asgi(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            await self._app(scope, receive, send)
+            kind, content = self.pages.get(scope["path"], (None, b""))
+            await (self._app if kind is None else Response(content, media_type=kind))(scope, receive, send)
             return
         for phase in ("startup", "shutdown"):
             await receive()
@@ -81,7 +84,9 @@ class Site:
             await send({"type": f"lifespan.{phase}.complete"})
 
     def wsgi(self, environ: Any, start_response: Any) -> Any:
-        return self._app(environ, start_response)
+        kind, content = self.pages.get(environ["PATH_INFO"], (None, b""))
+        app = self._app if kind is None else FlaskResponse(content, content_type=kind)
+        return app(environ, start_response)
 
 
 class Browser:
@@ -130,10 +135,18 @@ def set_cookies(answer: httpx.Response) -> list[tuple[str, Any]]:
     return found
 
 
-def _user_of(user: Callable[[str | None], object], header: str | None, refuse: Callable[[], Any]) -> object:
-    if header == REFUSED:
+def _named_in(request: Any) -> str | None:
+    """Return what a request says of its visitor: in a header, or in the cookie that a sign-in would set."""
+    cookies = request.COOKIES if isinstance(request, HttpRequest) else request.cookies
+    found: str | None = request.headers.get("x-user") or cookies.get("user")
+    return found
+
+
+def _user_of(user: Callable[[str | None], object], request: Any, refuse: Callable[[], Any]) -> object:
+    named_in = _named_in(request)
+    if named_in == REFUSED:
         refuse()
-    return user(header)
+    return user(named_in)
 
 
 def _fastapi(endpoint: SessionEndpoint, user: Callable[[str | None], object]) -> Any:
@@ -141,14 +154,14 @@ def _fastapi(endpoint: SessionEndpoint, user: Callable[[str | None], object]) ->
         raise HTTPException(401, "in its own words")
 
     def current_user(request: Request) -> object:
-        return _user_of(user, request.headers.get("x-user"), refuse)
+        return _user_of(user, request, refuse)
 
     app = FastAPI()
     app.include_router(web_fastapi.session_router(endpoint, user=current_user), prefix="/chat")
 
     @app.post("/logout", status_code=204)
     async def logout(request: Request, response: Response) -> None:
-        visitor = named(request.headers.get("x-user"))
+        visitor = named(_named_in(request))
         await web_fastapi.end_sessions(endpoint, request, user=visitor, response=response)
 
     return app
@@ -159,11 +172,11 @@ def _starlette(endpoint: SessionEndpoint, user: Callable[[str | None], object]) 
         raise HTTPException(401, "in its own words")
 
     def current_user(request: Any) -> object:
-        return _user_of(user, request.headers.get("x-user"), refuse)
+        return _user_of(user, request, refuse)
 
     async def logout(request: Any) -> Response:
         response = Response(status_code=204)
-        visitor = named(request.headers.get("x-user"))
+        visitor = named(_named_in(request))
         await web_starlette.end_sessions(endpoint, request, user=visitor, response=response)
         return response
 
@@ -173,7 +186,7 @@ def _starlette(endpoint: SessionEndpoint, user: Callable[[str | None], object]) 
 
 def _flask(endpoint: SessionEndpoint, user: Callable[[str | None], object]) -> Any:
     def current_user(request: FlaskRequest) -> object:
-        return _user_of(user, request.headers.get("x-user"), partial(abort, 401))
+        return _user_of(user, request, partial(abort, 401))
 
     app = Flask(__name__)
     app.register_blueprint(web_flask.session_blueprint(endpoint, user=current_user), url_prefix="/chat")
@@ -181,7 +194,7 @@ def _flask(endpoint: SessionEndpoint, user: Callable[[str | None], object]) -> A
     @app.post("/logout")
     def logout() -> FlaskResponse:
         response = FlaskResponse(status=204)
-        web_flask.end_sessions(endpoint, request, user=named(request.headers.get("x-user")), response=response)
+        web_flask.end_sessions(endpoint, request, user=named(_named_in(request)), response=response)
         return response
 
     return app
@@ -196,17 +209,17 @@ class _Urls:
 
 def _django(endpoint: SessionEndpoint, user: Callable[[str | None], object], *, is_async: bool) -> Any:
     def current_user(request: HttpRequest) -> object:
-        header = request.headers.get("x-user")
-        return user(None if header == REFUSED else header)
+        found = _named_in(request)
+        return user(None if found == REFUSED else found)
 
     def logout(request: HttpRequest) -> HttpResponse:
         response = HttpResponse(status=204)
-        web_django.end_sessions(endpoint, request, user=named(request.headers.get("x-user")), response=response)
+        web_django.end_sessions(endpoint, request, user=named(_named_in(request)), response=response)
         return response
 
     async def alogout(request: HttpRequest) -> HttpResponse:
         response = HttpResponse(status=204)
-        await web_django.aend_sessions(endpoint, request, user=named(request.headers.get("x-user")), response=response)
+        await web_django.aend_sessions(endpoint, request, user=named(_named_in(request)), response=response)
         return response
 
     view: Any = web_django.asession_view if is_async else web_django.session_view
