@@ -1,1 +1,1 @@
-"""A web service whose users chat through ChatKit."""
+"""A web service whose users chat through ChatKit, with FastAPI."""

@@ -1,82 +1,70 @@
-"""Hands the browser of a logged-in user what it needs to chat, and keeps the API key to itself.
+"""A service with FastAPI whose users chat through ChatKit: the login, the page and the way out.
 
 OPENAI_API_KEY=… CHATKIT_WORKFLOW_ID=wf_… SERVICE_SECRET=… uvicorn --app-dir examples fastapi_service.main:app
+
+Its cookies need https. Browsers make an exception of http://localhost; a test client has to ask https://testserver.
 """
 
-import logging
-import math
 import os
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
 from typing import Annotated
 
-from chatkit_sessions import APIConnectionError, APIError, AsyncSessions, ConflictError, NotFoundError, RateLimitError
-from fastapi import Cookie, Depends, FastAPI, Request, Response
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from chatkit_sessions import AsyncSessions, web
+from chatkit_sessions.web.fastapi import end_sessions, session_router
+from fastapi import FastAPI, Form, Request
+from fastapi.responses import FileResponse, RedirectResponse, Response
+from starlette.middleware.sessions import SessionMiddleware
 
-from .login import current_user, seal, unseal
+SECRET = os.environ["SERVICE_SECRET"]
+PAGE = Path(__file__).parents[1] / "page.html"
+SCRIPT = (files(web) / "client_secret.js").read_text(encoding="utf-8")
 
-log = logging.getLogger(__name__)
+sessions = AsyncSessions()
+endpoint = web.SessionEndpoint(sessions, workflow=os.environ["CHATKIT_WORKFLOW_ID"], secret=SECRET)
 
 
 @asynccontextmanager
-async def lifespan(_app: FastAPI) -> AsyncGenerator[dict[str, AsyncSessions]]:
+async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
     """One client serves all requests, over connections that stay open."""
-    async with AsyncSessions() as sessions:
-        yield {"sessions": sessions}
+    async with sessions:
+        yield
 
 
-async def client(request: Request) -> AsyncSessions:
-    sessions: AsyncSessions = request.state.sessions
-    return sessions
+def current_user(request: Request) -> str | None:
+    """Return who is signed in. Your own dependency takes its place."""
+    user: str | None = request.session.get("user")
+    return user
 
 
 app = FastAPI(lifespan=lifespan)
-User = Annotated[str, Depends(current_user)]
-Client = Annotated[AsyncSessions, Depends(client)]
+app.add_middleware(SessionMiddleware, secret_key=SECRET, https_only=True)
+app.include_router(session_router(endpoint, user=current_user), prefix="/chat")
 
 
-class ClientSecret(BaseModel):
-    """What ChatKit in the browser asks for, again whenever the secret is about to expire."""
-
-    client_secret: str
-    expires_at: int
+@app.get("/")
+async def page() -> FileResponse:
+    return FileResponse(PAGE)
 
 
-@app.post("/chat/session")
-async def start(user: User, sessions: Client, response: Response) -> ClientSecret:
-    """Open a session for the user. Its id goes into a cookie, for `/logout`."""
-    session = await sessions.create(
-        user=user, workflow=os.environ["CHATKIT_WORKFLOW_ID"], expires_after=timedelta(minutes=10), rate_limits=20
-    )
-    response.set_cookie("chat", seal(session.id), httponly=True, secure=True, samesite="strict")
-    return ClientSecret(client_secret=session.client_secret, expires_at=session.expires_at)
+@app.get("/client_secret.js")
+async def script() -> Response:
+    return Response(SCRIPT, media_type="text/javascript")
 
 
-@app.post("/logout", status_code=204)
-async def logout(sessions: Client, response: Response, chat: Annotated[str | None, Cookie()] = None) -> None:
-    """End the session, so that what the browser still knows is of no use, and forget the user."""
-    session_id = unseal(chat)
-    if session_id is not None:
-        with suppress(NotFoundError, ConflictError):  # it has ended before
-            await sessions.cancel(session_id)
-    response.delete_cookie("chat")
-    response.delete_cookie("login")
+@app.post("/login")
+async def login(request: Request, user: Annotated[str, Form()]) -> Response:
+    """Believe everybody's name. Here your service checks a password."""
+    request.session["user"] = user
+    return RedirectResponse("/", 303)
 
 
-@app.exception_handler(APIError)
-async def unavailable(_request: Request, error: APIError) -> JSONResponse:
-    """Tell the browser whether to try again, and the log what happened. No message of ours holds a secret."""
-    log.warning("ChatKit: %s (request %s)", error, error.request_id)
-    if isinstance(error, RateLimitError):
-        return _try_again(429, error.retry_after)
-    if isinstance(error, APIConnectionError):
-        return _try_again(503, None)
-    return JSONResponse({"detail": "chat is not available"}, 502)
-
-
-def _try_again(status: int, seconds: float | None) -> JSONResponse:
-    headers = {"Retry-After": str(math.ceil(seconds))} if seconds and 0 < seconds < math.inf else {}
-    return JSONResponse({"detail": "chat is busy, try again"}, status, headers)
+@app.post("/logout")
+async def logout(request: Request) -> Response:
+    """Sign out, and end what the browser still has open."""
+    response = RedirectResponse("/", 303)
+    await end_sessions(endpoint, request, user=current_user(request), response=response)
+    request.session.clear()
+    return response

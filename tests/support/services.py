@@ -1,14 +1,15 @@
-"""Web services that run in a process of their own."""
+"""Web services that run in processes of their own."""
 
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-_STARTED: Final = re.compile(r"Uvicorn running on (http://\S+)")
+_STARTED: Final = re.compile(r"(?:Uvicorn running on|Listening at:) (http://\S+)")
 
 
 @contextmanager
@@ -21,7 +22,20 @@ def running(python: Path, app: str, folder: Path, **environment: str) -> Generat
         folder: Where to run it.
         environment: Variables that it gets in addition to this process's own.
     """
-    command = [str(python), "-W", "error", "-m", "uvicorn", "--port", "0", app]
+    with _started([str(python), "-W", "error", "-m", "uvicorn", "--port", "0", app], folder, environment) as url:
+        yield url
+
+
+@contextmanager
+def gunicorn(app: str, folder: Path, *options: str, **environment: str) -> Generator[str]:
+    """Run a service with gunicorn until the block ends, and yield its URL. The arguments are those of `running`."""
+    command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--no-control-socket", *options, app]
+    with _started(command, folder, environment) as url:
+        yield url
+
+
+@contextmanager
+def _started(command: list[str], folder: Path, environment: dict[str, str]) -> Generator[str]:
     variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment}
     with subprocess.Popen(command, cwd=folder, env=variables, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None

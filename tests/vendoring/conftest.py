@@ -39,9 +39,10 @@ def copy(tmp_path: Path, rendered: dict[str, bytes]) -> Path:
 
 @pytest.fixture(scope="session")
 def host_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of a host service: it has our three requirements and what the service needs, but not us."""
-    ours = ("httpx", "attrs", "python-dateutil")
-    return make_environment(tmp_path_factory.mktemp("host"), *ours, "fastapi", "uvicorn", "overrides")
+    """The interpreter of a host service: it has our requirements and what the service needs, but not us."""
+    ours = ("httpx", "attrs", "python-dateutil", "itsdangerous", "throttled-py")
+    theirs = ("fastapi", "uvicorn", "python-multipart", "overrides")
+    return make_environment(tmp_path_factory.mktemp("host"), *ours, *theirs)
 
 
 @pytest.fixture
@@ -51,14 +52,14 @@ def run_in_host(host_python: Path) -> Run:
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory, rendered: dict[str, bytes]) -> Path:
-    """The tree of a host service with a copy in it, and the one line changed that imports us."""
+def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tree of a host service with a copy in it, and the two lines changed that import us."""
     service = tmp_path_factory.mktemp("tree") / SERVICE.name
     shutil.copytree(SERVICE, service, ignore=shutil.ignore_patterns("__pycache__"))
-    put(rendered, service / "chatkit_sessions")
+    shutil.copy(SERVICE.parent / "page.html", service.parent)
+    put(render(["web.fastapi"]), service / "chatkit_sessions")
     installed = (service / "main.py").read_text(encoding="utf-8")
-    vendored = installed.replace("\nfrom chatkit_sessions import ", "\nfrom .chatkit_sessions import ")
-    assert vendored != installed
-    assert installed.count("chatkit_sessions") == 1
+    vendored = installed.replace("\nfrom chatkit_sessions", "\nfrom .chatkit_sessions")
+    assert installed.count("chatkit_sessions") == vendored.count("\nfrom .chatkit_sessions") == 2
     (service / "main.py").write_text(vendored, encoding="utf-8")
     return service.parent

@@ -24,8 +24,10 @@ _PAUSE: Final = 5.0
 class Limiter(Protocol):
     """What counts the visits: throttled's `Throttled`, sync or async, or whatever answers in its way."""
 
-    limit: Callable[..., Any]
-    """Counts one for a key, and returns an object with `limited` and `state.retry_after`, in seconds."""
+    @property
+    def limit(self) -> Callable[..., Any]:
+        """Counts one for a key, and returns an object with `limited` and `state.retry_after`, in seconds."""
+        ...
 
 
 class Limit:

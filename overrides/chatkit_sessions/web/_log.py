@@ -19,4 +19,5 @@ class _Unheard(logging.Handler):
             logging.lastResort.handle(record)
 
 
-log.addHandler(_Unheard())
+if not log.handlers:  # a copy of this package in another tree shares the logger, and may have been here before
+    log.addHandler(_Unheard())

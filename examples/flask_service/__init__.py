@@ -1,0 +1,1 @@
+"""A web service whose users chat through ChatKit, with Flask."""
