@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast
 
 import httpx
 
-from ._retry import retry_after
+from ._retry import is_transient, retry_after
 from ._secret import HIDDEN
 from ._version import public
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _E = TypeVar("_E", bound="ChatKitError")
 _HIDDEN_FIELD: Final = "client_secret"
 _SECRET_IN_TEXT: Final = re.compile(_HIDDEN_FIELD + r"""[\\"']*\s*[:=]""")
+_STATUS: Final = re.compile(r"[1-9]\d\d\b", re.ASCII)
 _DEEPEST: Final = 100
 """How deeply nested a body may be to be pickled, which is a recursion that Python limits."""
 
@@ -48,22 +49,30 @@ class ConfigurationError(ChatKitError, ValueError):
 class APIError(ChatKitError):
     """A call that was sent, or was about to be, and failed.
 
+    Every class can be made from a message alone, as task queues do that keep errors as JSON. There is no request then,
+    no response and no body.
+
     Attributes:
         message: What went wrong, in words.
-        request: What was sent, without the API key.
+        request: What was sent, without credentials.
         body: The decoded error object or body of the response, its text if it is not JSON, None without a response.
         code: The `code` of OpenAI's error object, if any.
         param: The `param` of OpenAI's error object: the argument at fault, if the server names one.
         type: The `type` of OpenAI's error object, if any.
         request_id: The `x-request-id` of the response, to quote to OpenAI's support; None without a response.
+        is_transient: Whether the same call may succeed later, by the rules of `RetryPolicy`. Once a 2xx status has come
+            it is False, since another call would take effect a second time.
+        retry_after: Seconds that the server asked to wait, if it did; never negative.
     """
 
     request_id: str | None = None
+    is_transient: bool = False
+    retry_after: float | None = None
 
-    def __init__(self, message: str, request: httpx.Request, body: object = None) -> None:
+    def __init__(self, message: str, request: httpx.Request | None = None, body: object = None) -> None:
         super().__init__(message)
         self.message = message
-        self.request = request
+        self.request = cast("httpx.Request", request)
         self.body = body
         self.code = _text(body, "code")
         self.param = _text(body, "param")
@@ -74,7 +83,9 @@ class APIError(ChatKitError):
 class APIConnectionError(APIError):
     """No complete answer came: the connection failed, also after every retry that was allowed."""
 
-    def __init__(self, *, message: str = "Connection error.", request: httpx.Request) -> None:
+    is_transient = True
+
+    def __init__(self, message: str = "Connection error.", *, request: httpx.Request | None = None) -> None:
         super().__init__(message, request)
 
 
@@ -82,8 +93,10 @@ class APIConnectionError(APIError):
 class APITimeoutError(APIConnectionError):
     """A timeout or the deadline of the call passed, also after every retry that was allowed."""
 
-    def __init__(self, request: httpx.Request, *, message: str = "Request timed out.") -> None:
-        super().__init__(message=message, request=request)
+    def __init__(self, request: httpx.Request | None = None, *, message: str = "Request timed out.") -> None:
+        if isinstance(cast("object", request), str):  # the message, from a task queue
+            request, message = None, str(request)
+        super().__init__(message, request=request)
 
 
 @public
@@ -95,11 +108,22 @@ class APIResponseValidationError(APIError):
         status_code: Its status.
     """
 
-    def __init__(self, response: httpx.Response, body: object, *, message: str = "The answer is no session.") -> None:
-        super().__init__(message, response.request, body)
+    def __init__(
+        self,
+        response: httpx.Response,
+        body: object = None,
+        *,
+        message: str = "The answer is not a session.",
+    ) -> None:
         self.response = response
-        self.status_code = response.status_code
-        self.request_id = response.headers.get("x-request-id")
+        if isinstance(response, httpx.Response):
+            super().__init__(message, response.request, body)
+            self.status_code = response.status_code
+            self.request_id = response.headers.get("x-request-id")
+        else:  # the message, from a task queue
+            super().__init__(str(response))
+            self.status_code = _status_in(self.message) or 200
+            self.response = cast("httpx.Response", None)
 
 
 @public
@@ -111,15 +135,18 @@ class APIStatusError(APIError):
     Attributes:
         response: The response, read to its end.
         status_code: Its status.
-        retry_after: Seconds that the server asked to wait, if it did; never negative.
     """
 
-    def __init__(self, message: str, *, response: httpx.Response, body: object) -> None:
-        super().__init__(message, response.request, body)
-        self.response = response
-        self.status_code = response.status_code
-        self.request_id = response.headers.get("x-request-id")
-        asked = retry_after(response.headers)
+    _status: ClassVar[int] = 0
+
+    def __init__(self, message: str, *, response: httpx.Response | None = None, body: object = None) -> None:
+        super().__init__(message, None if response is None else response.request, body)
+        headers = httpx.Headers() if response is None else response.headers
+        self.response = cast("httpx.Response", response)
+        self.status_code = (_status_in(message) or self._status) if response is None else response.status_code
+        self.request_id = headers.get("x-request-id")
+        self.is_transient = is_transient(self.status_code, headers, self.code or self.type)
+        asked = retry_after(headers)
         self.retry_after = None if asked is None else max(asked, 0.0)
 
 
@@ -127,50 +154,69 @@ class APIStatusError(APIError):
 class BadRequestError(APIStatusError):
     """400: the server does not accept an argument; `param` often names it."""
 
+    _status = 400
+
 
 @public
 class AuthenticationError(APIStatusError):
     """401: the API key is not accepted."""
+
+    _status = 401
 
 
 @public
 class PermissionDeniedError(APIStatusError):
     """403: the key may not do this, or not from this place."""
 
+    _status = 403
+
 
 @public
 class NotFoundError(APIStatusError):
-    """404: no such session, or no such workflow in the key's project."""
+    """404: no such session, no such workflow in the key's project, or no API at the base URL."""
+
+    _status = 404
 
 
 @public
 class ConflictError(APIStatusError):
     """409: the session is not in a state that allows this."""
 
+    _status = 409
+
 
 @public
 class UnprocessableEntityError(APIStatusError):
     """422: the request was understood and cannot be carried out."""
+
+    _status = 422
 
 
 @public
 class RateLimitError(APIStatusError):
     """429: too many requests, or no quota left."""
 
+    _status = 429
+
 
 @public
 class InternalServerError(APIStatusError):
     """500 and above: the server, or a proxy before it, failed."""
 
+    _status = 500
+
 
 _BY_STATUS: Final[dict[int, type[APIStatusError]]] = {
-    400: BadRequestError,
-    401: AuthenticationError,
-    403: PermissionDeniedError,
-    404: NotFoundError,
-    409: ConflictError,
-    422: UnprocessableEntityError,
-    429: RateLimitError,
+    each._status: each  # noqa: SLF001 # of a class of this module
+    for each in (
+        BadRequestError,
+        AuthenticationError,
+        PermissionDeniedError,
+        NotFoundError,
+        ConflictError,
+        UnprocessableEntityError,
+        RateLimitError,
+    )
 }
 
 
@@ -193,6 +239,12 @@ def _restore(cls: type[_E], args: tuple[Any, ...], state: dict[str, Any]) -> _E:
     error = cls.__new__(cls, *args)
     error.__dict__.update(state)
     return error
+
+
+def _status_in(message: str) -> int | None:
+    """Return the status that the message of an error of ours begins with."""
+    found = _STATUS.match(message)
+    return int(found[0]) if found else None
 
 
 def _text(body: object, field: str) -> str | None:

@@ -22,6 +22,7 @@ _LONGEST_NUMBER: Final = 1000
 _LONGEST_DATE: Final = 100
 """Characters. dateutil takes seconds for a header of the length that a server may send."""
 _RETRIED_STATUSES: Final = frozenset({408, 409, 429})
+_QUOTA_CODES: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 
 
 @public
@@ -30,7 +31,7 @@ class RetryPolicy:
     """How often and how long to retry. Pass one as `max_retries` to change more than the number.
 
     - Retried: a connection that failed, 408, 409, 429 and every status from 500. `x-should-retry: true` or `false` from
-      the server wins over the status.
+      the server wins over the status. A 429 whose code says that the quota is used up is never retried.
     - The wait is what the server asks for in `retry-after-ms` or `Retry-After` (seconds, also fractional, or an HTTP
       date), exactly, when it lies above 0 and up to 120 seconds. Above that the call ends with the error at hand.
     - Otherwise it is `initial_delay`, doubled for each retry, at most `max_delay`, less a random part up to `jitter`.
@@ -66,23 +67,21 @@ class RetryPolicy:
             if not 0 <= value <= most:
                 raise ValueError(f"{name}: expected {accepted}, got {value}")
 
-    def retries(self, status: int, headers: Mapping[str, str], *, now: float | None = None) -> bool:
-        """Tell whether a response of this status is worth another attempt.
+    def retries(
+        self, status: int, headers: Mapping[str, str], *, code: str | None = None, now: float | None = None
+    ) -> bool:
+        """Return whether a response of this status is worth another attempt.
 
         Args:
             status: The HTTP status; a 2xx never is.
             headers: The response's headers, looked up in lower case.
+            code: The `code` of OpenAI's error object in the response, if any.
             now: Unix time that a `Retry-After` date is measured from; the present by default.
         """
-        if 200 <= status < 300:
+        if not is_transient(status, headers, code):
             return False
         asked = retry_after(headers, now=now)
-        if asked is not None and asked > MAX_RETRY_AFTER:
-            return False
-        wish = headers.get("x-should-retry", "").strip().lower()
-        if wish in ("true", "false"):
-            return wish == "true"
-        return status in _RETRIED_STATUSES or status >= 500
+        return asked is None or asked <= MAX_RETRY_AFTER
 
     def delay(
         self,
@@ -106,6 +105,21 @@ class RetryPolicy:
         # 2.0 ** 1024 overflows; long before that max_delay is what counts.
         longest = min(self.initial_delay * 2.0 ** min(retries_taken, 64), self.max_delay)
         return longest * (1 - self.jitter * (random() if share is None else share))  # noqa: S311 - not for secrecy
+
+
+def is_transient(status: int, headers: Mapping[str, str], code: str | None) -> bool:
+    """Return whether the same call may succeed later, however long that takes. The arguments are those of `retries`."""
+    if 200 <= status < 300 or is_quota_used_up(status, code):
+        return False
+    wish = headers.get("x-should-retry", "").strip().lower()
+    if wish in ("true", "false"):
+        return wish == "true"
+    return status in _RETRIED_STATUSES or status >= 500
+
+
+def is_quota_used_up(status: int, code: str | None) -> bool:
+    """Return whether a response says that nothing goes any more before a bill is paid or a limit raised."""
+    return status == 429 and code in _QUOTA_CODES
 
 
 def retry_after(headers: Mapping[str, str], *, now: float | None = None) -> float | None:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.filterwarnings(
 NOWHERE = "http://127.0.0.1:9/v1"
 WRONG_KEY = "sk-wrong-0123456789"
 REFUSED_KEY = (
-    "401 Unauthorized: The API key is not the one this emulator was started with. (request id req_…) "
+    "401 Unauthorized: The API key is not one that this emulator was started with. (request id req_…). "
     "The key sk-…6789 came from the environment variable OPENAI_API_KEY."
 )
 NO_NETWORK_SETTINGS = dict.fromkeys(

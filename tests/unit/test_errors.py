@@ -1,6 +1,7 @@
 import copy
 import json
 import pickle
+import sys
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -108,6 +109,43 @@ def test_a_copy_of_an_error_has_all_that_it_has(error: ChatKitError, duplicate: 
     assert {name: plain(value) for name, value in vars(duplicated).items()} == {
         name: plain(value) for name, value in vars(error).items()
     }
+
+
+FROM_TEXT: list[tuple[type[APIError], str, int | None, bool]] = [
+    (APIError, "no", None, False),
+    (APIConnectionError, "Connection error: refused", None, True),
+    (APITimeoutError, "Timed out: slow", None, True),
+    (APIResponseValidationError, "201: the body is not JSON; a session may exist all the same", 201, False),
+    (APIResponseValidationError, "no session", 200, False),
+    (APIStatusError, "302 Found: no", 302, False),
+    (APIStatusError, "no", 0, False),
+    (InternalServerError, "529: busy", 529, True),
+    (InternalServerError, "busy", 500, True),
+    *((kind, f"{status}: no", status, status in (409, 429)) for kind, status in list(STATUS_ERRORS.items())[1:-1]),
+    *((kind, "no", status, status in (409, 429)) for kind, status in list(STATUS_ERRORS.items())[1:-1]),
+]
+
+
+@pytest.mark.parametrize(("kind", "text", "status", "transient"), FROM_TEXT)
+def test_an_error_can_be_made_again_from_its_text_as_task_queues_do(
+    kind: Any, text: str, status: int | None, transient: bool
+) -> None:
+    error = kind(*kind(text).args)
+    assert type(error) is kind
+    assert (str(error), error.message, error.args) == (text, text, (text,))
+    assert getattr(error, "status_code", None) == status
+    assert error.is_transient is transient
+    assert (error.request, error.body, error.code, error.request_id, error.retry_after) == (None,) * 5
+    assert getattr(error, "response", None) is None
+    for duplicate in COPIES.values():
+        assert vars(duplicate(error)) == vars(error)
+
+
+def test_the_module_of_an_error_leads_to_its_class() -> None:
+    for name in chatkit_sessions.__all__:
+        if name.endswith("Error"):
+            kind = getattr(chatkit_sessions, name)
+            assert getattr(sys.modules[kind.__module__], kind.__qualname__) is kind
 
 
 def test_what_is_added_to_an_error_is_copied_too() -> None:

@@ -77,6 +77,7 @@ async def test_a_failure_that_will_not_pass_is_not_tried_again(
     with pytest.raises(error) as caught:
         await client.create()
     assert type(caught.value) is error
+    assert caught.value.is_transient is (error is RateLimitError)  # which passes, but after too long a wait
     assert sleeps == []
 
 
@@ -101,6 +102,7 @@ async def test_nothing_is_sent_again_once_a_2xx_status_line_has_come(
         await client.create()
     assert type(caught.value) is error
     assert caught.value.request_id == "req_1"
+    assert (caught.value.is_transient, caught.value.retry_after) == (False, None)
     assert sleeps == []
 
 
@@ -108,8 +110,9 @@ async def test_an_untrusted_certificate_is_not_tried_again(maker: Maker, sleeps:
     untrusted = httpx.ConnectError("certificate verify failed")
     untrusted.__cause__ = ssl.SSLCertVerificationError(1, "certificate verify failed: self-signed certificate")
     client = maker.serve(untrusted)
-    with pytest.raises(APIConnectionError, match="certificate verify failed: self-signed certificate"):
+    with pytest.raises(APIConnectionError, match="certificate verify failed: self-signed certificate") as caught:
         await client.create()
+    assert caught.value.is_transient is False
     assert sleeps == []
 
 
@@ -212,8 +215,9 @@ async def test_the_number_of_retries_is_set_for_a_client_a_copy_or_a_call(
 
 async def test_two_retries_are_made_by_default(maker: Maker) -> None:
     client = maker.serve(httpx.ConnectError("1"), httpx.ConnectError("2"), httpx.ConnectError("3"))
-    with pytest.raises(APIConnectionError, match="Connection error: 3"):
+    with pytest.raises(APIConnectionError, match="Connection error: 3") as caught:
         await client.cancel()
+    assert (caught.value.is_transient, caught.value.retry_after) == (True, None)
 
 
 @pytest.mark.parametrize("asked", ["30", "120"])

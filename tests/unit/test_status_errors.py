@@ -1,3 +1,4 @@
+import pickle
 from typing import Any
 
 import pytest
@@ -110,7 +111,98 @@ async def test_a_redirect_is_an_error_and_nothing_goes_to_the_other_place(
 
 NOT_FOUND = "The workflow may belong to another project than the API key's"
 BETA = {"error": {"message": "You must provide the 'OpenAI-Beta: chatkit_beta=v1' header.", "code": "invalid_beta"}}
+ELSEWHERE = "The answer is not about what was asked for: the API is not at the base URL. The base URL is"
+DEFAULT_URL = "https://api.openai.com/v1, from the default."
+QUOTA = "The quota is used up, so that trying again does not help; see the organization's plan and billing."
+
+
+def error(message: str, code: str | None = None) -> Any:
+    return {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": code}}
+
+
+# 404s of something that is not the API, or where the API has no such path
+NOT_OF_THE_API: list[Any] = [
+    error("Invalid URL (POST /v1/chatkit/chatkit/sessions)"),
+    error("Unknown request URL: POST /chatkit/sessions.", "unknown_url"),
+    b"<html><head><title>404 Not Found</title></head></html>",
+    b"404 page not found",
+    b"",
+    {"detail": "Not Found"},
+    {"message": "no Route matched with those values"},
+    {"error": {"code": "404", "message": "Resource not found"}},
+    {"error": "Not Found", "status": 404},
+    {"error": {"type": "not_found"}},
+    [],
+    b"null",
+]
+OF_THE_API = [error("Workflow with id 'wf_1' not found."), error("No such session", "not_found")]
+
 HINTS: list[tuple[int, Any, dict[str, Any], dict[str, Any], str]] = [
+    *((404, body, {}, {}, f"{ELSEWHERE} {DEFAULT_URL}") for body in NOT_OF_THE_API),
+    (
+        404,
+        error("Invalid URL (POST /chatkit/sessions)"),
+        {"base_url": "https://api.openai.com"},
+        {},
+        f"{ELSEWHERE} https://api.openai.com, from the base_url argument; OpenAI's ends in /v1.",
+    ),
+    (
+        404,
+        b"<html>",
+        {"data_residency": "eu"},
+        {},
+        f"{ELSEWHERE} https://eu.api.openai.com/v1, from the data_residency argument.",
+    ),
+    *((404, body, {}, {}, f"{NOT_FOUND} (key sk-…wxyz; no OpenAI-Project header was sent).") for body in OF_THE_API),
+    (429, error("You exceeded your current quota.", "insufficient_quota"), {}, {}, QUOTA),
+    (429, {"error": {"message": "No quota.", "type": "insufficient_quota", "code": None}}, {}, {}, QUOTA),
+    (429, error("Your account is not active.", "billing_not_active"), {}, {}, QUOTA),
+    (
+        401,
+        error("No such organization: org_1.", "invalid_organization"),
+        {"organization": "org_1"},
+        {},
+        "OpenAI-Organization: org_1 was sent, from the organization argument.",
+    ),
+    (
+        401,
+        error("OpenAI-Project header should match project for API key", "mismatched_project"),
+        {},
+        {},
+        "OpenAI-Project: proj_of_the_variable was sent, from the environment variable OPENAI_PROJECT_ID.",
+    ),
+    (
+        401,
+        error("OpenAI-Project header should match project for API key"),
+        {"project": "proj_1"},
+        {"extra_headers": {"openai-PROJECT": "proj_2"}},
+        "OpenAI-Project: proj_2 was sent, set by extra_headers.",
+    ),
+    (
+        401,
+        error("You must be a member of an organization to use the API.", "no_organization"),
+        {},
+        {},
+        "No OpenAI-Organization header was sent.",
+    ),
+    (
+        403,
+        error("Project `proj_1` does not belong to this organization"),
+        {"project": "proj_1", "organization": "org_1"},
+        {},
+        (
+            "OpenAI-Organization: org_1 was sent, from the organization argument. "
+            "OpenAI-Project: proj_1 was sent, from the project argument."
+        ),
+    ),
+    (
+        401,
+        error("Attempted to access resource with incorrect regional hostname.", "incorrect_hostname"),
+        {},
+        {},
+        f"The base URL is {DEFAULT_URL} data_residency chooses the host of a project's region.",
+    ),
+    (401, b"<html>", {}, {}, "The key sk-…wxyz came from the api_key argument."),
     (404, None, {}, {}, f"{NOT_FOUND} (key sk-…wxyz; no OpenAI-Project header was sent)."),
     (404, None, {"project": "proj_1"}, {}, f"{NOT_FOUND} (key sk-…wxyz; the OpenAI-Project header names proj_1)."),
     (
@@ -180,10 +272,66 @@ async def test_an_error_says_what_a_user_of_chatkit_should_look_at(
     hint: str,
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-from-the-variable")
+    if status == 401:
+        monkeypatch.setenv("OPENAI_PROJECT_ID", "proj_of_the_variable")
     with pytest.raises(APIStatusError) as caught:
         await maker.serve(answer(status, body), **options).create(**arguments)
     text = str(caught.value)
-    assert text.endswith(f"(request id req_1) {hint}".rstrip())
+    assert text.endswith(f"(request id req_1). {hint}" if hint else "(request id req_1)")
+
+
+@each_twin
+@pytest.mark.parametrize("body", NOT_OF_THE_API, ids=range(len(NOT_OF_THE_API)))
+async def test_a_404_of_something_else_says_so_of_a_cancel_too(maker: Maker, body: Any) -> None:
+    with pytest.raises(NotFoundError) as caught:
+        await maker.serve(answer(404, body)).cancel()
+    assert str(caught.value).endswith(f"{ELSEWHERE} {DEFAULT_URL}")
+
+
+async def test_a_hint_of_a_copy_names_where_its_base_url_came_from(
+    maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://gateway.example/v1")
+    client = maker.serve(*[answer(404, b"<html>")] * 3)
+    copies = (client, client.with_options(timeout=9), client.with_options(base_url="https://other.example/v1"))
+    sources = (
+        "the environment variable OPENAI_BASE_URL",
+        "the environment variable OPENAI_BASE_URL",
+        "the base_url argument",
+    )
+    for copied, source in zip(copies, sources, strict=True):
+        with pytest.raises(NotFoundError, match=rf", from {source}\.$"):
+            await copied.create()
+
+
+TRANSIENT: list[tuple[int, str | None, dict[str, str], bool]] = [
+    *((status, None, {}, status in (408, 409, 429)) for status in (*range(300, 309), *range(400, 432))),
+    *((status, None, {}, True) for status in (500, 502, 503, 504, 520, 529, 599, 600, 999)),
+    (400, None, {"x-should-retry": "true"}, True),
+    (503, None, {"x-should-retry": "false"}, False),
+    (429, None, {"retry-after": "3600"}, True),
+    (429, "rate_limit_exceeded", {}, True),
+    (429, "insufficient_quota", {}, False),
+    (429, "insufficient_quota", {"x-should-retry": "true"}, False),
+    (429, "billing_hard_limit_reached", {}, False),
+    (503, "insufficient_quota", {}, True),
+]
+
+
+@each_twin
+@pytest.mark.parametrize(("status", "code", "headers", "transient"), TRANSIENT)
+async def test_an_error_is_transient_where_the_policy_would_try_again(
+    maker: Maker, sleeps: list[float], status: int, code: str | None, headers: dict[str, str], transient: bool
+) -> None:
+    step = answer(status, {"error": {"message": "no", "type": "t", "code": code}}, headers=headers)
+    is_too_long = "retry-after" in headers
+    client = maker.serve(*[step] * (3 if transient and not is_too_long else 1))
+    with pytest.raises(APIStatusError) as caught:
+        await client.create()
+    assert caught.value.is_transient is transient
+    assert len(sleeps) == (2 if transient and not is_too_long else 0)
+    assert caught.value.retry_after == (3600 if is_too_long else None)
+    assert pickle.loads(pickle.dumps(caught.value)).is_transient is transient
 
 
 async def test_a_404_of_a_cancel_says_nothing_of_workflows(maker: Maker) -> None:

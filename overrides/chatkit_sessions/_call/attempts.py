@@ -21,6 +21,7 @@ from . import failures
 from .call import Call, ResultT
 from .decoding import Body, Received, decode
 from .failures import Failed
+from .hints import error_code
 from .redaction import clear_locals, redacted_content, redacted_request, redacted_response, verification_failure
 from .request import new_request, request_of, url_of
 
@@ -113,12 +114,12 @@ class Attempts(Generic[ResultT]):
             return self.wait_after_status(Received(error.response, _content_so_far(error.response)))
         if not self._is_final(error) and (wait := self._retry(type(error).__name__)) is not None:
             return wait
-        raise failures.connection_error(self.failed(), error)
+        raise failures.connection_error(self.failed(error), error)
 
     def wait_after_status(self, received: Received) -> float:
         """Return the seconds to wait after an answer that is not 2xx, or raise the error that it stands for."""
         response = received.response
-        if self._policy.retries(response.status_code, response.headers):
+        if self._policy.retries(response.status_code, response.headers, code=error_code(received.content)):
             wait = self._retry(f"status {response.status_code}", response.headers)
             if wait is not None:
                 return wait
@@ -145,7 +146,7 @@ class Attempts(Generic[ResultT]):
     def complete(self, received: Received) -> Received:
         """Return a 2xx answer whose body has been read, or raise why it could not be."""
         if isinstance(received.problem, httpx.HTTPError):
-            raise failures.connection_error(self.failed(), received.problem)
+            raise failures.connection_error(self.failed(received.problem), received.problem)
         if received.problem:
             raise failures.validation_error(self.failed(), received, None, received.problem)
         return received
@@ -164,8 +165,9 @@ class Attempts(Generic[ResultT]):
         """Return a response that holds its content, and its request without credentials."""
         return redacted_response(received, self.sent(), self._key)
 
-    def failed(self) -> Failed:
-        """Return what an error is to know of the call."""
+    def failed(self, error: httpx.HTTPError | None = None) -> Failed:
+        """Return what an error is to know of the call, in which httpx has met this error."""
+        is_accepted = self._is_accepted()
         return Failed(
             call=self.call,
             options=self._options,
@@ -173,7 +175,8 @@ class Attempts(Generic[ResultT]):
             key=self._key,
             request=self.sent(),
             response=self._response,
-            is_accepted=self._is_accepted(),
+            is_accepted=is_accepted,
+            is_final=is_accepted if error is None else self._is_final(error),
         )
 
     def _retry(self, reason: str, headers: Mapping[str, str] | None = None) -> float | None:

@@ -1,6 +1,5 @@
 """Turns what went wrong into the error to raise, with what a person needs to mend it."""
 
-import json
 import signal
 import ssl
 from collections.abc import Iterator
@@ -22,11 +21,11 @@ from .._errors import (
     causes,
     status_error_class,
 )
-from .._headers import BETA
 from .._log import one_line
-from .._secret import Secret, mask
+from .._secret import Secret
 from .call import Call
 from .decoding import Received
+from .hints import detail, error_object, hint
 from .redaction import LIBRARIES, redacted_cause, redacted_response, verification_failure, without_quotes
 
 _LONGEST_DETAIL: Final = 1000
@@ -46,6 +45,7 @@ class Failed:
         request: What was sent last, without credentials.
         response: The last response, if one came.
         is_accepted: Whether a 2xx status line has come, so that the call has had its effect.
+        is_final: Whether another attempt would be wrong or useless.
     """
 
     call: Call[Any]
@@ -55,6 +55,7 @@ class Failed:
     request: httpx.Request
     response: httpx.Response | None
     is_accepted: bool
+    is_final: bool
 
 
 def lost(error: Exception, request: httpx.Request | None = None) -> httpx.HTTPError:
@@ -83,10 +84,10 @@ def is_of_http2(error: BaseException) -> bool:
 def status_error(failed: Failed, received: Received) -> APIStatusError:
     """Return the error for an answer that is not 2xx."""
     response = redacted_response(received, failed.request, failed.key)
-    body = _error_object(response)
-    message = _summary(response, body)
-    if hint := _hint(response.status_code, response.request, body, failed.call, failed.options, failed.key):
-        message += f" {hint}"
+    message = _summary(response)
+    if advice := hint(response, failed.call, failed.options, failed.key):
+        message += f"{'' if message.endswith(('.', '!', '?')) else '.'} {advice}"
+    body = error_object(response.content)
     return status_error_class(response.status_code)(message, response=response, body=body)
 
 
@@ -114,85 +115,37 @@ def connection_error(failed: Failed, error: httpx.HTTPError) -> APIConnectionErr
     else:
         lost = APIConnectionError(message=f"Connection error: {reason}{_effect(failed)}", request=failed.request)
     lost.__cause__ = cause
-    return _with_request_id(lost, failed)
+    return _completed(lost, failed)
 
 
 def timeout_error(failed: Failed) -> APIConnectionError:
     """Return the error for a call that met its deadline."""
     message = f"The call did not end before its deadline of {failed.deadline.seconds} s{_effect(failed)}"
-    return _with_request_id(APITimeoutError(failed.request, message=message), failed)
+    return _completed(APITimeoutError(failed.request, message=message), failed)
 
 
 def _effect(failed: Failed) -> str:
     return f"; the status was 2xx, so {failed.call.operation.effect}" if failed.is_accepted else ""
 
 
-def _with_request_id(error: APIConnectionError, failed: Failed) -> APIConnectionError:
+def _completed(error: APIConnectionError, failed: Failed) -> APIConnectionError:
+    error.is_transient = not failed.is_final
     if failed.response is not None:
         error.request_id = failed.response.headers.get("x-request-id")
     return error
 
 
-def _error_object(response: httpx.Response) -> object:
-    """Return what stands under `error` in the body, the whole body if nothing does, its text if it is not JSON."""
-    try:
-        body: object = json.loads(response.content)
-    except (ValueError, RecursionError):
-        return response.content.decode(errors="replace")
-    return cast("dict[str, object]", body).get("error", cast("object", body)) if isinstance(body, dict) else body
-
-
-def _summary(response: httpx.Response, body: object) -> str:
+def _summary(response: httpx.Response) -> str:
     try:
         title = f"{response.status_code} {HTTPStatus(response.status_code).phrase}"
     except ValueError:
         title = f"{response.status_code}"
-    detail = cast("dict[str, object]", body).get("message") if isinstance(body, dict) else None
-    if not isinstance(detail, str) or not detail:
-        # The rest of the body may be a page of HTML, or hold what must not be printed.
+    words = detail(response.content)
+    if not words:
         kind = one_line(response.headers.get("content-type", "no content type"))
-        detail = f"the answer has no message in OpenAI's form ({kind}, {len(response.content)} bytes)"
+        words = f"the answer has no message in OpenAI's form ({kind}, {len(response.content)} bytes)"
     request_id = response.headers.get("x-request-id")
-    return f"{title}: {detail:.{_LONGEST_DETAIL}}" + (f" (request id {one_line(request_id)})" if request_id else "")
-
-
-def _hint(status: int, request: httpx.Request, body: object, call: Call[Any], options: Options, key: Secret) -> str:
-    if 300 <= status < 400:
-        return "Redirects are not followed, since they would take the key along; check base_url."
-    if status == 401:
-        setter = _setter("authorization", call, options)
-        return (
-            f"The Authorization header was {setter}."
-            if setter
-            else (f"The key {mask(key.reveal())} came from {options.api_key.source}.")
-        )
-    if status == 404 and call.operation.not_found:
-        project = request.headers.get("openai-project")
-        named = f"the OpenAI-Project header names {project}" if project else "no OpenAI-Project header was sent"
-        return f"{call.operation.not_found} (key {mask(key.reveal())}; {named})."
-    if status == 400 and _is_about_beta(body):
-        sent = request.headers.get(BETA[0])
-        if sent == BETA[1]:
-            return f"{BETA[0]}: {BETA[1]} was sent."
-        how = "removed" if sent is None else f"changed to {sent!r}"
-        by = "extra_headers" if _setter(BETA[0], call, options) else "something between this package and the server"
-        return f"{BETA[0]}: {BETA[1]} is needed; it was {how} by {by}."
-    return ""
-
-
-def _is_about_beta(body: object) -> bool:
-    if not isinstance(body, dict):
-        return False
-    fields = cast("dict[str, Any]", body)
-    return fields.get("code") == "invalid_beta" or BETA[0].lower() in str(fields.get("message")).lower()
-
-
-def _setter(header: str, call: Call[Any], options: Options) -> str:
-    for headers, argument in ((call.extra_headers, "extra_headers"), (options.default_headers, "default_headers")):
-        for name, value in headers.items():
-            if name.lower() == header.lower():
-                return f"{'set' if isinstance(value, str) else 'removed'} by {argument}"
-    return ""
+    return f"{title}: {words:.{_LONGEST_DETAIL}}" + (f" (request id {one_line(request_id)})" if request_id else "")
 
 
 def _as_httpx_error(error: Exception, *, is_sending: bool) -> httpx.HTTPError | None:

@@ -4,7 +4,7 @@ import socket
 import ssl
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 import httpx
 
@@ -19,6 +19,7 @@ from chatkit_sessions import (
     RateLimitError,
     Sessions,
 )
+from chatkit_sessions._call.hints import is_of_the_api
 
 # Cancelling what does not exist changes nothing, takes the same permissions as the real calls, and is answered 404
 # once the key and the beta header have been accepted.
@@ -73,20 +74,11 @@ def reach(sessions: Sessions) -> Finding:
 def judged(error: APIError) -> Finding:
     """Return what the answer to the made-up id, or its absence, tells."""
     status = error.status_code if isinstance(error, APIStatusError) else None
-    if isinstance(error, NotFoundError) and _is_of_the_api(error):
+    if isinstance(error, NotFoundError) and is_of_the_api(error.response.content):
         return Finding(True, "accepted", "the API answers, and accepts the key", status, error.request_id)
     causes = list(_causes(error))
     reason, words = next(meaning for kind, *meaning in _REASONS if any(isinstance(cause, kind) for cause in causes))
     return Finding(False, reason, f"{words} ({error})", status, error.request_id)
-
-
-def _is_of_the_api(error: NotFoundError) -> bool:
-    """Tell the API's answer to an unknown session from any server's answer to an unknown path."""
-    body = error.body
-    if not isinstance(body, dict) or error.code == "unknown_url":
-        return False
-    message = cast("dict[str, object]", body).get("message")
-    return isinstance(message, str) and not message.startswith("Invalid URL")
 
 
 def _causes(error: BaseException | None) -> Generator[BaseException]:
