@@ -16,7 +16,7 @@ from ._base_url import DataResidency
 from ._call import exchange, failures
 from ._call.attempts import Attempts
 from ._call.call import OPERATIONS, Call
-from ._call.decoding import Received
+from ._call.decoding import MISFITS, Received, misfit
 from ._config import (
     DEFAULT_DEADLINE,
     DEFAULT_TIMEOUT,
@@ -192,10 +192,8 @@ def _checked(attempts: Attempts[Any], received: Received) -> httpx.Response:
         if response.status_code != HTTPStatus.OK:
             raise ValueError(f"the document knows only status {HTTPStatus.OK.value}")
         attempts.call.operation.model.from_dict(response.json())
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        problem = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+    except MISFITS as error:
+        problem = misfit(error)
     else:
         return response
-    raise failures.validation_error(
-        attempts.failed(), received, response.json(), f"does not fit the document ({problem})"
-    )
+    raise failures.validation_error(attempts.failed(), received, response.json(), problem)

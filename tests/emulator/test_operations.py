@@ -1,6 +1,7 @@
 """Create and cancel: what a session is given, and how it ends."""
 
 import json
+import re
 import time
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from chatkit_sessions import Sessions
 from chatkit_sessions.emulator import Emulator
 
+from generated_client.limits import OPERATIONS
+
 
 def create(api: httpx.Client, **parameters: Any) -> dict[str, Any]:
     # As ASCII, in which even half a surrogate pair can be sent.
@@ -19,6 +22,13 @@ def create(api: httpx.Client, **parameters: Any) -> dict[str, Any]:
     assert response.status_code == 200
     session: dict[str, Any] = response.json()
     return session
+
+
+@pytest.mark.parametrize(("name", "route"), OPERATIONS.items())
+def test_every_endpoint_of_the_document_is_played(api: httpx.Client, name: str, route: tuple[str, str]) -> None:
+    method, path = route
+    body = api.request(method, re.sub(r"\{\w+\}", "x", path), json={}).json()
+    assert body.get("error", {}).get("code") != "unknown_url", f"the emulator has no {name}"
 
 
 def test_a_session_is_given_every_default_the_document_states(api: httpx.Client) -> None:

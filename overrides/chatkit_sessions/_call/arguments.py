@@ -97,14 +97,28 @@ def session_segment(session: object) -> str:
     if not isinstance(identifier, str):  # what came is not shown: a session as a dictionary holds its client secret
         came = "a session without one" if hasattr(session, "id") else type(session).__name__
         raise TypeError(f"session_id: expected a str or a ChatSession with an id, got {came}")
+    return path_segment(identifier, "session_id", "the id of a session such as 'cksess_123'")
+
+
+def path_segment(identifier: str, argument: str, expected: str) -> str:
+    """Return an id as one segment of a path, percent-encoded.
+
+    Args:
+        identifier: The id.
+        argument: What it was given as, for messages.
+        expected: What is accepted, for messages.
+
+    Raises:
+        ValueError: Empty, or a name that a path would resolve to another place.
+    """
     if identifier in ("", ".", ".."):
-        raise ValueError(f"session_id: expected the id of a session such as 'cksess_123', got {identifier!r}")
+        raise ValueError(f"{argument}: expected {expected}, got {identifier!r}")
     if _STRAY_ENDS.search(identifier):
-        raise _stray(identifier, "session_id")
+        raise _stray(identifier, argument)
     try:
         return quote(identifier, safe="")
     except UnicodeEncodeError:
-        raise ValueError("session_id: expected Unicode text, got a string with a lone surrogate") from None
+        raise ValueError(f"{argument}: expected Unicode text, got a string with a lone surrogate") from None
 
 
 def _stray(identifier: str, path: str) -> ValueError:

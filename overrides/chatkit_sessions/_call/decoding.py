@@ -17,6 +17,8 @@ _COMPRESSIONS: Final = ("gzip", "x-gzip", "deflate")
 # An answer repeats what was sent, perhaps laid out or escaped in another way, and adds some 2 kB. JSON of this size
 # takes at most 30 times as much memory, and 30 ms to decode.
 _BEYOND_WHAT_WAS_SENT: Final = 256 * 1024
+MISFITS: Final = (AttributeError, KeyError, TypeError, ValueError)
+"""What generated code raises for an answer that it cannot read."""
 _LARGEST: Final = 64 * 1024 * 1024
 
 
@@ -133,8 +135,13 @@ def decode(content: bytes, operation: Operation[ResultT]) -> Decoded[ResultT]:
         return Decoded(None, fields, f"has no {missing}")
     try:
         return Decoded(operation.result(fields), fields, "")
-    except TypeError as error:
-        return Decoded(None, fields, f"does not fit the document: {error}")
+    except MISFITS as error:
+        return Decoded(None, fields, misfit(error))
+
+
+def misfit(error: Exception) -> str:
+    """Return in words why the generated code, or what builds on it, could not read an answer."""
+    return f"does not fit the document: {f'lacks {error}' if isinstance(error, KeyError) else error}"
 
 
 def _missing(body: dict[str, Any], required: Mapping[str, type[str | int]]) -> str | None:
