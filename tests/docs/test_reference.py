@@ -9,7 +9,7 @@ from typing import Any
 
 import chatkit_sessions
 import pytest
-from chatkit_sessions import emulator, types
+from chatkit_sessions import emulator, types, web
 
 DOCS = Path(__file__).parents[2] / "docs"
 SHOWN = [
@@ -21,6 +21,7 @@ SHOWN = [
 PUBLIC = [
     *(f"chatkit_sessions.{name}" for name in chatkit_sessions.__all__ if name != "__version__"),
     *(f"chatkit_sessions.emulator.{name}" for name in emulator.__all__),
+    *(f"chatkit_sessions.web.{name}" for name in web.__all__),
 ]
 
 

@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from chatkit_sessions.emulator import Emulator
-from chatkit_sessions.web import SessionEndpoint, Visit
+from chatkit_sessions.emulator import Emulator, Fault
+from chatkit_sessions.web import Event, SessionEndpoint, Visit
 from support.sites import PATH, REFUSED, Browser, Site, set_cookies
 
 Make = Callable[..., SessionEndpoint]
@@ -198,3 +198,26 @@ def test_a_function_may_refuse_in_the_words_of_its_framework(site: Site, make: M
 
 def always(user: object) -> Callable[[str | None], object]:
     return lambda _: user
+
+
+def test_a_client_secret_is_in_its_answer_and_nowhere_else(
+    make: Make, browser: Browser, upstream: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    events: list[Event] = []
+    make(limit=3, anonymous=True, on_event=events.append)
+    for _ in range(4):
+        browser.ask()
+    browser.ask(user=None)
+    browser.ask(headers={"origin": "https://evil.example"})
+    upstream.faults.add(Fault(status=401), operation="create")
+    browser.ask(user="bob")
+    browser.ask("DELETE")
+    browser.ask("PUT")
+
+    secrets = [each.client_secret for each in upstream.sessions.values()]
+    elsewhere = "".join(repr(answer.headers) for answer in browser.answers) + caplog.text + repr(events)
+    elsewhere += "".join(answer.text for answer in browser.answers if answer.status_code != 200)
+    assert {answer.status_code for answer in browser.answers} == {200, 204, 403, 405, 429, 502}
+    assert not any(secret in elsewhere for secret in secrets)
+    assert upstream.api_key not in elsewhere

@@ -1,4 +1,7 @@
 import logging
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -176,3 +179,32 @@ class Clock:
 
     def add(self, seconds: float) -> None:
         self._moved += seconds
+
+
+DEFAULT_LOGGING = """
+from chatkit_sessions import Sessions
+from chatkit_sessions.web import SessionEndpoint
+from chatkit_sessions.web.flask import session_blueprint
+from flask import Flask
+
+app = Flask(__name__)
+endpoint = SessionEndpoint(Sessions(), workflow="wf_1", secret="a secret of the tests, long enough")
+app.register_blueprint(session_blueprint(endpoint, user=lambda request: "alice"))
+print(app.test_client().post("/session").status_code)
+"""
+
+
+def test_a_502_leaves_a_line_on_stderr_where_nobody_configured_logging(shared_upstream: Emulator) -> None:
+    environment = {"OPENAI_BASE_URL": shared_upstream.base_url, "OPENAI_API_KEY": "sk-of-somebody-else"}
+    done = subprocess.run(
+        [sys.executable, "-c", DEFAULT_LOGGING],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "502\n"
+    [line] = done.stderr.splitlines()
+    assert line.startswith("chat is misconfigured: AuthenticationError: 401")
+    assert "sk-of-somebody-else" not in line
