@@ -12,6 +12,7 @@ def pytest_configure(config: pytest.Config) -> None:
         # A shell starts what it runs in the background so, and the programs that tests interrupt would inherit it.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "long: takes many seconds, so no worker should be left with it at the end")
+    config.addinivalue_line("markers", "slow: takes minutes, so it runs with `-m slow` alone")
 
 
 @pytest.hookimpl(trylast=True)

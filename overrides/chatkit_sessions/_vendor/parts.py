@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from .failure import VendorError
+from .texts import printable
 
 # What users may add to a copy: folders of the package, each with the extra of the same name.
 PARTS: Final = ("web",)
@@ -38,22 +39,22 @@ def part_files(package: Path, part: str) -> dict[str, Path]:
         VendorError: There is no such part.
     """
     folder, _, module = part.partition(".")
+    known = [name for each in PARTS for name in (each, *(f"{each}.{stem}" for stem in _public(package / each)))]
+    if part not in known:
+        raise VendorError(f"--with: expected one of {', '.join(known)}, got {printable(part)!r}")
     found = {f"{folder}/{path}": file for path, file in files_below(package / folder).items()}
-    modules = {
-        file.stem: path
-        for path, file in found.items()
-        if file.parent == package / folder and file.suffix == ".py" and not file.stem.startswith("_")
-    }
-    if folder not in PARTS or not found or (module and module not in modules):
-        known = [name for each in PARTS for name in (each, *(f"{each}.{name}" for name in modules))]
-        raise VendorError(f"--with: expected one of {', '.join(known)}, got {part!r}")
     if not module:
         return found
+    modules = {stem: f"{folder}/{stem}.py" for stem in _public(package / folder)}
     shared = {path: file for path, file in found.items() if path not in modules.values()}
     needed = _with_imported(
         package / folder, [module, *(file.stem for file in shared.values() if file.suffix == ".py")]
     )
     return shared | {modules[name]: found[modules[name]] for name in needed & modules.keys()}
+
+
+def _public(folder: Path) -> list[str]:
+    return sorted(file.stem for file in folder.glob("*.py") if not file.stem.startswith("_"))
 
 
 def _walk(folder: Path, prefix: str, left_out: frozenset[str] = frozenset()) -> Iterator[tuple[str, Path]]:
