@@ -25,6 +25,9 @@ def main() -> None:
         app(prog_name="chatkit-sessions")
     except KeyboardInterrupt:
         sys.exit(130)
+    except ImportError as error:
+        sys.stderr.write(f"Error: {error}\n")
+        sys.exit(3)
 
 
 if __name__ == "__main__":

@@ -29,11 +29,10 @@ try:
     CREATE: Final = OPERATIONS["create_chat_session"]
     CANCEL: Final = OPERATIONS["cancel_chat_session"]
     CREATE_PARAMS: Final = SCHEMAS["SessionCreateParams"]
-except (ImportError, KeyError) as error:
-    raise ImportError(
-        f"generated_client does not have what the handwritten layer needs ({error}): the document or generator.yaml "
-        "renamed it; give it its name back there, or change the seam chatkit_sessions/_generated.py"
-    ) from error
+except (ImportError, KeyError, TypeError) as error:
+    from ._import_error import explained
+
+    raise explained(error) from error
 
 __all__ = [
     "ANSWERS",
