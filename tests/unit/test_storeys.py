@@ -22,7 +22,7 @@ STOREYS = [
     {"_errors"},
     {"_retry"},
     {"_source"},
-    {"_omit", "_secret", "_version"},
+    {"_import_error", "_omit", "_secret", "_version"},
 ]
 
 
