@@ -4,7 +4,10 @@ import sys
 
 
 def main() -> None:
-    """Run the command line. All but `--version` and `vendor` needs the extra `chatkit-sessions[cli]`."""
+    """Run the command line.
+
+    `--version` and `vendor` need no extra, `emulator` needs `chatkit-sessions[emulator]`, all else needs `[cli]`.
+    """
     try:
         if sys.argv[1:] == ["--version"]:
             from chatkit_sessions.cli.version import version_text
@@ -15,6 +18,10 @@ def main() -> None:
             from chatkit_sessions._vendor import main as vendor
 
             sys.exit(vendor(sys.argv[2:]))
+        if sys.argv[1:2] == ["emulator"]:
+            from chatkit_sessions.cli.serve import main as serve
+
+            sys.exit(serve(sys.argv[2:]))
         try:
             from chatkit_sessions.cli.app import app
         except ModuleNotFoundError as error:

@@ -1,12 +1,15 @@
 """How the command starts and ends, whatever it is told to do."""
 
 import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
-from chatkit_sessions import RateLimitError, Sessions
+from chatkit_sessions import InternalServerError, NotFoundError, RateLimitError, Sessions
 from chatkit_sessions.emulator import Emulator, Fault
 from support.mock import CANCEL_EXAMPLE
 from support.shell import Shell
@@ -90,7 +93,18 @@ def test_text_that_the_terminal_cannot_show_is_escaped(shell: Shell) -> None:
         (("demo", "--live"), "--live needs --workflow", 2),
         (("emulator", "--host", "256.0.0.1"), "The emulator cannot listen on 256.0.0.1", 3),
         (("emulator", "--api-key", " "), "api_key: expected", 2),
-        (("emulator", "--port", "70000"), "--port", 2),
+        (("emulator", "--port", "70000"), "port: expected 0 to 65535", 2),
+        (("emulator", "--port", "many"), "--port: invalid int value: 'many'", 2),
+        (("emulator", "--requests-per-minute", "0"), "requests_per_minute: expected 1 or more", 2),
+        (("emulator", "--fault", "stauts=503"), "--fault: unknown part 'stauts'; known are status", 2),
+        (("emulator", "--fault", "status=503; times=0"), "--fault: times: expected 1 or more; got 0", 2),
+        (("emulator", "--seed", "/nowhere"), "--seed: /nowhere cannot be read: No such file", 2),
+        (("emulator", "--seed", "/dev/zero"), "--seed: /dev/zero is longer than", 2),
+        (("emulator", "--seed", __file__), "--seed: The body is not valid JSON", 2),
+        (("emulator", "--api-key-file", "/nowhere"), "--api-key-file: /nowhere cannot be read: No such file", 2),
+        (("emulator", "--api-key-file", "/dev/null"), "api_key: expected printable ASCII", 2),
+        (("emulator", "--api-key-file", "/dev/null", "--api-key", "k"), "not allowed with argument", 2),
+        (("emulator", "--quiet", "--json"), "not allowed with argument", 2),
         (("vendor",), "", 2),
         (("nonsense",), "No such command 'nonsense'", 2),
     ],
@@ -135,6 +149,84 @@ def test_the_emulator_answers_as_many_requests_as_it_is_told(shell: Shell, monke
     ended = shell.run("emulator", "--requests-per-minute", "1")
     assert ended.stdout.startswith("The emulator listens on http://127.0.0.1:")
     assert ended.code == 0
+
+
+def test_the_emulator_begins_as_it_is_told(
+    tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "key").write_text("sk-from-file\n")
+    (tmp_path / "seed").write_text('{"sessions": [{"id": "cksess_123", "user": "u"}]}')
+    done: list[str] = []
+
+    def use(emulator: Emulator) -> None:
+        with Sessions(base_url=emulator.base_url, api_key="sk-from-file", max_retries=0) as sessions:
+            with pytest.raises(InternalServerError):
+                sessions.create(user="u", workflow="wf_1")
+            with pytest.raises(NotFoundError, match="'wf_2' not found"):
+                sessions.create(user="u", workflow="wf_2")
+            done.append(sessions.with_options(api_key="sk-any").cancel("cksess_123").id)
+        health = f"{emulator.urls[0]}/_emulator/health"
+        assert httpx.get(health, verify=False).status_code == 401
+        assert httpx.get(health, headers={"authorization": "Bearer letmein"}, verify=False).status_code == 200
+
+    monkeypatch.setattr(Emulator, "wait", use)
+    key, seed = str(tmp_path / "key"), str(tmp_path / "seed")
+    ended = shell.run(
+        *("emulator", "--api-key-file", key, "--seed", seed, "--fault", "status=503; times=1", "--any-api-key"),
+        *("--workflow", "wf_1", "--control-token", "letmein"),
+    )
+    assert done == ["cksess_123"]
+    assert ended.code == 0
+    told = [line.split(" ", 1)[1] for line in ended.stdout.splitlines() if "POST" in line]
+    assert told == [
+        "POST /v1/chatkit/sessions 503 emulator_fault (fault)",
+        "POST /v1/chatkit/sessions 404",
+        "POST /v1/chatkit/sessions/cksess_123/cancel 200",
+    ]
+
+
+def test_the_emulator_can_be_quiet(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def use(emulator: Emulator) -> None:
+        httpx.get(emulator.base_url, verify=False)
+
+    monkeypatch.setattr(Emulator, "wait", use)
+    assert "GET" in shell.run("emulator").stdout
+    assert "GET" not in shell.run("emulator", "--quiet").stdout
+
+
+def test_the_emulator_names_every_address_that_it_can_be_reached_at(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached: list[str] = []
+
+    def use(emulator: Emulator) -> None:
+        reached.extend(url for url in emulator.urls if httpx.get(url, verify=False).status_code == 200)
+
+    monkeypatch.setattr(Emulator, "wait", use)
+    shown = shell.run("emulator", "--host", "0.0.0.0").stdout
+    assert f"Its page is {reached[0]}\n" in shown
+    assert re.findall("It can be reached at (.*) too", shown) == reached[1:]
+
+
+@pytest.mark.parametrize(("signal_number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_emulator_needs_no_typer_and_ends_when_it_is_told(signal_number: signal.Signals, code: int) -> None:
+    program = _WITHOUT.format(absent=("typer", "rich"), argv=["chatkit-sessions", "emulator"], run=_RUN)
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("The emulator listens on http://127.0.0.1:")
+        process.send_signal(signal_number)
+        assert process.wait(timeout=60) == code
+
+
+def test_the_emulator_ends_when_nobody_reads_what_it_tells() -> None:
+    with subprocess.Popen([*COMMAND, "emulator"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        base_url = process.stdout.readline().split()[4]
+        process.stdout.close()
+        httpx.get(base_url, verify=False)
+        assert process.wait(timeout=60) == 141
+        assert process.stderr.read() == ""
 
 
 def test_a_taken_port_is_told_in_a_sentence(emulator: Emulator, shell: Shell) -> None:

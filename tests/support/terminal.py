@@ -21,6 +21,7 @@ _CHANGING: Final = (
     (re.compile(r"(cksess|req)_[0-9a-f]{32}"), r"\1_…"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, in \d+ s"), "DATE UTC, in SECONDS s"),
+    (re.compile(r"^\d\d:\d\d:\d\d ", re.MULTILINE), "TIME "),
     (re.compile(r"ek_…[0-9a-f]{4}"), "ek_…LAST"),
     (re.compile(r"\d+\.\d s\b"), "SECONDS s"),
 )

@@ -8,8 +8,8 @@ from .cancel import cancel
 from .create import create
 from .demo import demo
 from .doctor import doctor
+from .emulator import emulator
 from .output import EPILOG, say
-from .serve import emulator
 from .vendor import CONTEXT_SETTINGS, vendor
 from .version import version_text
 
@@ -26,9 +26,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (demo, create, cancel, doctor, emulator):
+for command in (demo, create, cancel, doctor):
     app.command(epilog=EPILOG)(command)
-app.command(context_settings=CONTEXT_SETTINGS)(vendor)
+for passed_on in (emulator, vendor):
+    app.command(context_settings=CONTEXT_SETTINGS)(passed_on)
 
 
 def _show_version(wanted: bool) -> None:

@@ -13,7 +13,6 @@ from chatkit_sessions import Sessions
 from .create import created
 from .options import require_key
 from .output import Code, CommandError, reported, say
-from .serve import running_emulator
 from .settings import settings
 from .shown import shown
 
@@ -44,8 +43,12 @@ def _live() -> Generator[Sessions]:
 
 @contextmanager
 def _emulated() -> Generator[Sessions]:
+    try:
+        from chatkit_sessions.emulator import Emulator
+    except ModuleNotFoundError as error:
+        raise CommandError(str(error), Code.CONFIGURATION) from None
     with (
-        running_emulator() as emulator,
+        Emulator() as emulator,
         # The emulator is on this machine, whatever proxy the environment names.
         httpx.Client(trust_env=False) as direct,
         Sessions(base_url=emulator.base_url, api_key=emulator.api_key, http_client=direct) as sessions,

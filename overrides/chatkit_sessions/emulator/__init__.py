@@ -17,6 +17,7 @@ except ModuleNotFoundError as error:
 from ._clock import Clock
 from ._emulator import Emulator
 from ._fault import Fault
+from ._fault_plan import FaultPlan
 from ._faults import Faults
 from ._recording import Answer, Counts, RecordedRequest, RequestLog
 from ._sessions import Session, SessionStore
@@ -27,6 +28,7 @@ __all__ = [
     "Counts",
     "Emulator",
     "Fault",
+    "FaultPlan",
     "Faults",
     "RecordedRequest",
     "RequestLog",

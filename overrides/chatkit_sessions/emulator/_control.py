@@ -18,7 +18,7 @@ from ._errors import ApiError
 from ._exchange import MAX_BODY_BYTES, read_body
 from ._fault_plan import SCHEMA as FAULT_SCHEMA
 from ._fault_plan import FaultPlan
-from ._serialization import SEEDS_SCHEMA, request_document, session_document
+from ._serialization import SEEDS, request_document, session_document
 from ._state import State
 from ._validation import Validator, parse_json
 from ._wire import AsciiJSONResponse
@@ -83,7 +83,7 @@ async def _sessions(state: State, request: Request) -> Json:
 
 
 async def _add(state: State, request: Request) -> Json:
-    seeds = (await _body(request, _SEEDS))["sessions"]
+    seeds = (await _body(request, SEEDS))["sessions"]
     with _refusing():
         added = [state.sessions.add(**seed) for seed in seeds]
     return {"sessions": [session_document(session) for session in added]}
@@ -130,7 +130,6 @@ async def _requests(state: State, request: Request) -> Json:
     return {"counts": counts, "requests": [request_document(recorded) for recorded in shown]}
 
 
-_SEEDS = Validator(SEEDS_SCHEMA)
 _FAULT = Validator(FAULT_SCHEMA)
 _ADVANCE = Validator(
     {"type": "object", "required": ["advance"], "properties": {"advance": {"type": "number"}}},

@@ -7,6 +7,7 @@ from typing import Any, Self
 from starlette.applications import Starlette
 
 from .._generated import document
+from ._addresses import reachable_at
 from ._admission import Admission
 from ._api import PREFIX, Api
 from ._app import create_app
@@ -19,9 +20,6 @@ from ._state import State
 from ._validation import create_validator
 
 API_KEY = "sk-emulator"
-
-# An address that stands for all of the machine's is none that a client can ask for.
-REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not listened on
 
 
 class Emulator:
@@ -103,14 +101,21 @@ class Emulator:
         """Where it listens, with `/v1` as OpenAI's has.
 
         Raises:
-            RuntimeError: it does not listen.
+            RuntimeError: It does not listen.
+        """
+        return self.urls[0] + PREFIX
+
+    @property
+    def urls(self) -> list[str]:
+        """Every address that it can be reached at, for a browser. There are several if `host` is `0.0.0.0` or `::`.
+
+        Raises:
+            RuntimeError: It does not listen.
         """
         if self._server is None:
             raise RuntimeError("The emulator does not listen: enter it with 'with' or 'async with' first.")
-        host = REACHED_AT.get(self._host, self._host)
-        if ":" in host:
-            host = f"[{host}]"
-        return f"http://{host}:{self._server.port}{PREFIX}"
+        hosts = (f"[{host}]" if ":" in host else host for host in reachable_at(self._host))
+        return [f"http://{host}:{self._server.port}" for host in hosts]
 
     @property
     def requests(self) -> RequestLog:

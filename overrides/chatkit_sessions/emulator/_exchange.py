@@ -1,5 +1,6 @@
 """What happens around every request: it is numbered and recorded, and may meet a fault on its way in or out."""
 
+import logging
 import secrets
 
 from anyio import move_on_after
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from ._api import Api, operation_of
+from ._api import LONGEST_PATH, Api, operation_of
 from ._errors import ApiError
 from ._fault import Fault, parse_fault
 from ._faults import Faults
@@ -24,6 +25,8 @@ HEADER = b"x-emulator-fault"
 CONNECTION = "chatkit_sessions.emulator.connection"
 
 NO_FAULT = Fault()
+
+log = logging.getLogger("chatkit_sessions.emulator")
 
 
 class Exchange:
@@ -64,15 +67,15 @@ class Exchange:
         self._recorder.arrived(request)
         response, fault = self._meet(request, too_large=body is None)
         if fault.delay and await _given_up_within(fault.delay, receive):
-            self._recorder.answered(request, None, run=run)
+            self._answered(request, None, run)
             return
         # Who waited until after a reset belongs to a test that is over, and must not disturb the next.
         if fault.drop or run != self._recorder.run:
-            self._recorder.answered(request, None, run=run)
+            self._answered(request, None, run)
             await _break_off(scope, receive, abort=True)
             return
         answer = _finished(response or self._api.answer(request, path), request, fault)
-        self._recorder.answered(request, answer, run=run)
+        self._answered(request, answer, run)
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.raw_headers})
         if fault.truncate:
             half = answer.body[: len(answer.body) // 2]
@@ -80,6 +83,11 @@ class Exchange:
             await _break_off(scope, receive, abort=False)
             return
         await send({"type": "http.response.body", "body": answer.body})
+
+    def _answered(self, request: RecordedRequest, answer: Answer | None, run: int) -> None:
+        self._recorder.answered(request, answer, run=run)
+        if log.isEnabledFor(logging.INFO):
+            log.info("%s %s %s", request.method, request.path[:LONGEST_PATH], request.outcome)
 
     def _meet(self, request: RecordedRequest, *, too_large: bool) -> tuple[Response | None, Fault]:
         """Return what takes the place of the usual answer, if anything does, and what goes wrong on the way."""

@@ -41,6 +41,15 @@ class Answer:
         """The decoded body; None if it is empty."""
         return json.loads(self.body) if self.body else None
 
+    @property
+    def error_code(self) -> str | None:
+        """The code of an error in the shape of OpenAI's; None without one."""
+        try:
+            code = self.json["error"]["code"] if self.status >= 400 else None
+        except (ValueError, TypeError, KeyError):
+            return None
+        return code if isinstance(code, str) else None
+
 
 @dataclass(slots=True)
 class RecordedRequest:
@@ -71,6 +80,14 @@ class RecordedRequest:
     def status(self) -> int | None:
         """The status of the answer; None before there is one, and for a dropped connection."""
         return self.answer.status if self.answer else None
+
+    @property
+    def outcome(self) -> str:
+        """What became of it in a few words: its status, the code of an error, and whether a fault did it."""
+        if self.answer is None:
+            return "dropped"
+        words = [str(self.answer.status), *([self.answer.error_code] if self.answer.error_code else [])]
+        return " ".join([*words, *(["(fault)"] if self.fault else [])])
 
     def size(self) -> int:
         """Return about how many bytes it takes, with an answer that repeats its body."""

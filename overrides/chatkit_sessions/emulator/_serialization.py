@@ -5,10 +5,12 @@ from typing import Any
 import httpx
 
 from .._secret import mask
+from ._errors import ApiError
 from ._recording import RawHeaders, RecordedRequest
 from ._sessions import Session
+from ._validation import Validator, parse_json
 
-SEEDS_SCHEMA: dict[str, Any] = {
+_SEEDS_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["sessions"],
     "properties": {
@@ -29,6 +31,7 @@ SEEDS_SCHEMA: dict[str, Any] = {
         },
     },
 }
+SEEDS = Validator(_SEEDS_SCHEMA)
 """What seeds are as JSON data: the arguments of `SessionStore.add` for each."""
 
 
@@ -39,6 +42,19 @@ def session_document(session: Session) -> dict[str, Any]:
         "project": session.project,
         "messages": session.messages,
     }
+
+
+def read_seeds(content: bytes) -> list[dict[str, Any]]:
+    """Return the seeds of a file.
+
+    Raises:
+        ValueError: It is not JSON, or does not hold seeds.
+    """
+    try:
+        seeds: list[dict[str, Any]] = SEEDS.validate(parse_json("application/json", content))["sessions"]
+    except ApiError as error:
+        raise ValueError(str(error)) from None
+    return seeds
 
 
 def request_document(request: RecordedRequest) -> dict[str, Any]:

@@ -61,7 +61,9 @@ class ServerThread:
 
     def wait(self) -> None:
         """Return when the thread has ended."""
-        self._thread.join()
+        # In pieces, since Windows does not interrupt what waits for ever.
+        while self._thread.is_alive():
+            self._thread.join(0.5)
 
     def _run(self) -> None:
         try:
