@@ -20,6 +20,7 @@ from ._fault import Fault
 from ._fault_plan import FaultPlan
 from ._faults import Faults
 from ._recording import Answer, Counts, RecordedRequest, RequestLog
+from ._remote import RemoteClock, RemoteEmulator, RemoteFaults, RemoteSessions, SessionSnapshot
 from ._sessions import Session, SessionStore
 
 __all__ = [
@@ -31,8 +32,13 @@ __all__ = [
     "FaultPlan",
     "Faults",
     "RecordedRequest",
+    "RemoteClock",
+    "RemoteEmulator",
+    "RemoteFaults",
+    "RemoteSessions",
     "RequestLog",
     "Session",
+    "SessionSnapshot",
     "SessionStore",
 ]
 

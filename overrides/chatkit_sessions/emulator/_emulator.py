@@ -15,6 +15,7 @@ from ._control import control_routes
 from ._exchange import Exchange
 from ._pages import page_routes
 from ._recording import Counts, RequestLog
+from ._remote import RemoteEmulator
 from ._server import ServerThread
 from ._state import State
 from ._validation import create_validator
@@ -92,6 +93,19 @@ class Emulator:
         self._host = host
         self._port = port
         self._server: ServerThread | None = None
+
+    @staticmethod
+    def at(url: str, *, control_token: str | None = None) -> RemoteEmulator:
+        """Return one that runs elsewhere, such as `chatkit-sessions emulator`, to look at and to control.
+
+        Args:
+            url: Where it is, with or without `/v1`.
+            control_token: The one that it was started with.
+
+        Raises:
+            ValueError: `url` is not one.
+        """
+        return RemoteEmulator(url, control_token=control_token)
 
     def __repr__(self) -> str:
         return f"<Emulator {self.base_url}>" if self._server else "<Emulator, not listening>"

@@ -66,20 +66,25 @@ class FaultPlan:
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON data that `from_document` reads."""
-        fault = {field.name: getattr(self.fault, field.name) for field in fields(Fault)}
-        usual = {field.name: getattr(Fault(), field.name) for field in fields(Fault)}
-        changed = {name: value for name, value in fault.items() if name == "json" or value != usual[name]}
-        if self.fault.json is ...:
-            del changed["json"]
-        if "retry_after" in changed:
-            changed["retry_after"] = self.fault.answer_headers()["retry-after"]
         plan = {"times": self.times, "operation": self.operation, "rate": self.rate, "seed": self.seed}
-        return {"fault": changed} | {name: value for name, value in plan.items() if value is not None}
+        return {"fault": fault_document(self.fault)} | {name: part for name, part in plan.items() if part is not None}
 
     @classmethod
     def _of(cls, parts: dict[str, Any]) -> Self:
         plan = {name: value for name, value in parts.items() if name in _READERS}
         return cls(fault=Fault(**{name: value for name, value in parts.items() if name not in _READERS}), **plan)
+
+
+def fault_document(fault: Fault) -> dict[str, Any]:
+    """Return a fault as JSON data: the arguments that differ from their defaults."""
+    usual = Fault()
+    values = {each.name: getattr(fault, each.name) for each in fields(Fault)}
+    changed = {name: value for name, value in values.items() if value != getattr(usual, name)}
+    if "retry_after" in changed:
+        changed["retry_after"] = fault.answer_headers()["retry-after"]
+    if "headers" in changed:
+        changed["headers"] = dict(fault.headers)
+    return changed
 
 
 _READERS: dict[str, Callable[[str], object]] = {"times": int, "operation": str, "rate": float, "seed": int}

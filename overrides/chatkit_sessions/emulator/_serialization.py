@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import httpx
-
 from .._secret import mask
 from ._errors import ApiError
+from ._fault_plan import fault_document
 from ._recording import RawHeaders, RecordedRequest
 from ._sessions import Session
 from ._validation import Validator, parse_json
@@ -65,7 +64,7 @@ def request_document(request: RecordedRequest) -> dict[str, Any]:
     answer = request.answer and {
         "status": request.answer.status,
         "headers": _headers(request.answer.raw_headers),
-        "body": request.answer.body.decode(errors="replace"),
+        "body": request.answer.body.decode(errors="surrogateescape"),
     }
     return {
         "id": request.id,
@@ -73,19 +72,20 @@ def request_document(request: RecordedRequest) -> dict[str, Any]:
         "path": request.path,
         "query": request.query,
         "headers": _headers(request.raw_headers),
-        "body": request.body.decode(errors="replace"),
+        "body": request.body.decode(errors="surrogateescape"),
         "operation": request.operation,
-        "fault": request.fault is not None,
+        "fault": request.fault and fault_document(request.fault),
         "status": request.status,
         "answer": answer,
     }
 
 
 def _headers(raw_headers: RawHeaders) -> list[list[str]]:
-    headers = httpx.Headers(raw_headers)
-    return [[name, _masked(value) if name == "authorization" else value] for name, value in headers.multi_items()]
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw_headers]
+    return [[name, _masked(value) if name == "authorization" else value] for name, value in headers]
 
 
 def _masked(credential: str) -> str:
     scheme, space, token = credential.partition(" ")
-    return f"{scheme}{space}{mask(token)}"
+    # In ASCII, as a header can be.
+    return f"{scheme}{space}{mask(token)}".replace("…", "...")
