@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
-from typing import Any, ParamSpec, Protocol
+from typing import Any, Literal, ParamSpec, Protocol, overload
 
 import anyio
 import httpx
 
 from . import _generated as generated
-from . import types
+from . import _headers, types
 from ._base_client import AsyncCloses, BaseClient, careful
 from ._base_url import DataResidency
 from ._call import async_exchange
 from ._call.attempts import Attempts
 from ._call.call import Call, ResultT, cancel_after, cancel_call, create_call, named_after
 from ._call.decoding import Received
+from ._call.hints import is_gone
 from ._config import DEFAULT_DEADLINE, DEFAULT_TIMEOUT, KeyCallable
 from ._errors import ConflictError, NotFoundError
 from ._headers import HeaderValue
@@ -149,6 +150,7 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient], AsyncClose
             APIConnectionError: No answer came, or none in time (`APITimeoutError`).
             APIResponseValidationError: The server accepted, but its answer is no session.
         """
+        extra_headers = _headers.conceal(extra_headers)
         return await self._run(
             create_call(
                 user=user,
@@ -165,21 +167,51 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient], AsyncClose
             )
         )
 
+    @overload
     async def cancel(
         self,
         session_id: str | generated.ChatSession,
         *,
+        missing_ok: Literal[False] = False,
         extra_headers: Mapping[str, HeaderValue] | None = None,
         extra_query: Mapping[str, QueryValue] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
         deadline: float | timedelta | Omit | None = omit,
         max_retries: int | RetryPolicy | Omit = omit,
-    ) -> ChatSession:
+    ) -> ChatSession: ...
+
+    @overload
+    async def cancel(
+        self,
+        session_id: str | generated.ChatSession,
+        *,
+        missing_ok: bool,
+        extra_headers: Mapping[str, HeaderValue] | None = None,
+        extra_query: Mapping[str, QueryValue] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        deadline: float | timedelta | Omit | None = omit,
+        max_retries: int | RetryPolicy | Omit = omit,
+    ) -> ChatSession | None: ...
+
+    async def cancel(
+        self,
+        session_id: str | generated.ChatSession,
+        *,
+        missing_ok: bool = False,
+        extra_headers: Mapping[str, HeaderValue] | None = None,
+        extra_query: Mapping[str, QueryValue] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        deadline: float | timedelta | Omit | None = omit,
+        max_retries: int | RetryPolicy | Omit = omit,
+    ) -> ChatSession | None:
         """Cancel a session, so that its client secret stops working, and return its last state.
 
         Args:
             session_id: The session or its id (`cksess_…`).
+            missing_ok: Whether a session that is gone already (404, 409) is fine; None is returned for it then.
             extra_headers: Headers for this call; `omit` as a value removes one.
             extra_query: Query parameters for this call.
             extra_body: Properties of a body, which a cancel has none of by itself; sent unchecked.
@@ -196,17 +228,17 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient], AsyncClose
             APIConnectionError: No answer came, or none in time (`APITimeoutError`).
             APIResponseValidationError: The server accepted, but its answer is no JSON object.
         """
-        return await self._run(
-            cancel_call(
-                session_id,
-                extra_headers=extra_headers,
-                extra_query=extra_query,
-                extra_body=extra_body,
-                timeout=timeout,
-                deadline=deadline,
-                max_retries=max_retries,
-            )
+        extra_headers = _headers.conceal(extra_headers)
+        call = cancel_call(
+            session_id,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
+            timeout=timeout,
+            deadline=deadline,
+            max_retries=max_retries,
         )
+        return await self._cancel(call, missing_ok=missing_ok)
 
     def open(
         self,
@@ -235,6 +267,7 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient], AsyncClose
             TypeError: An argument has the wrong type; nothing was sent.
             ValueError: An argument has an unknown key or lies outside a limit; nothing was sent.
         """
+        extra_headers = _headers.conceal(extra_headers)
         return self._cancelled_after(
             create_call(
                 user=user,
@@ -286,8 +319,16 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient], AsyncClose
 
     async def _end(self, session: ChatSession, call: Call[ChatSession]) -> None:
         # Shielded, since a cancelled task is a common way out; the deadline still bounds it.
-        with anyio.CancelScope(shield=True), suppress(NotFoundError, ConflictError):  # gone already is as wanted
-            await self._run(cancel_after(call, session))
+        with anyio.CancelScope(shield=True):
+            await self._cancel(cancel_after(call, session), missing_ok=True)
+
+    async def _cancel(self, call: Call[ChatSession], *, missing_ok: bool) -> ChatSession | None:
+        try:
+            return await self._run(call)
+        except (NotFoundError, ConflictError) as error:
+            if missing_ok and is_gone(error.response):
+                return None
+            raise
 
 
 class _Receive(Protocol):
@@ -317,6 +358,7 @@ class AsyncSessionsWithStreamingResponse:
 def _raw(receive: _Receive, build: Callable[P, Call[ResultT]]) -> Callable[P, Awaitable[APIResponse[ResultT]]]:
     @named_after(build, "the response")
     async def run(*args: P.args, **kwargs: P.kwargs) -> APIResponse[ResultT]:
+        _headers.conceal_in(kwargs)
         return APIResponse(*await receive(build(*args, **kwargs)))
 
     return run
@@ -335,6 +377,7 @@ def _streamed(
 
     @named_after(build, "an asynchronous context manager that gives the response")
     def run(*args: P.args, **kwargs: P.kwargs) -> AbstractAsyncContextManager[AsyncStreamedResponse[ResultT]]:
+        _headers.conceal_in(kwargs)
         return respond(build(*args, **kwargs))
 
     return run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
 import httpx
 
@@ -115,15 +115,15 @@ class APIResponseValidationError(APIError):
         *,
         message: str = "The answer is not a session.",
     ) -> None:
-        self.response = response
-        if isinstance(response, httpx.Response):
-            super().__init__(message, response.request, body)
-            self.status_code = response.status_code
-            self.request_id = response.headers.get("x-request-id")
-        else:  # the message, from a task queue
+        if isinstance(cast("object", response), str):  # the message, from a task queue
             super().__init__(str(response))
-            self.status_code = _status_in(self.message) or 200
             self.response = cast("httpx.Response", None)
+            self.status_code = _status_of(type(self), self.message) or 200
+            return
+        super().__init__(message, response.request, body)
+        self.response = response
+        self.status_code = response.status_code
+        self.request_id = response.headers.get("x-request-id")
 
 
 @public
@@ -137,13 +137,11 @@ class APIStatusError(APIError):
         status_code: Its status.
     """
 
-    _status: ClassVar[int] = 0
-
     def __init__(self, message: str, *, response: httpx.Response | None = None, body: object = None) -> None:
         super().__init__(message, None if response is None else response.request, body)
         headers = httpx.Headers() if response is None else response.headers
         self.response = cast("httpx.Response", response)
-        self.status_code = (_status_in(message) or self._status) if response is None else response.status_code
+        self.status_code = _status_of(type(self), message) if response is None else response.status_code
         self.request_id = headers.get("x-request-id")
         self.is_transient = is_transient(self.status_code, headers, self.code or self.type)
         asked = retry_after(headers)
@@ -154,69 +152,51 @@ class APIStatusError(APIError):
 class BadRequestError(APIStatusError):
     """400: the server does not accept an argument; `param` often names it."""
 
-    _status = 400
-
 
 @public
 class AuthenticationError(APIStatusError):
     """401: the API key is not accepted."""
-
-    _status = 401
 
 
 @public
 class PermissionDeniedError(APIStatusError):
     """403: the key may not do this, or not from this place."""
 
-    _status = 403
-
 
 @public
 class NotFoundError(APIStatusError):
     """404: no such session, no such workflow in the key's project, or no API at the base URL."""
-
-    _status = 404
 
 
 @public
 class ConflictError(APIStatusError):
     """409: the session is not in a state that allows this."""
 
-    _status = 409
-
 
 @public
 class UnprocessableEntityError(APIStatusError):
     """422: the request was understood and cannot be carried out."""
-
-    _status = 422
 
 
 @public
 class RateLimitError(APIStatusError):
     """429: too many requests, or no quota left."""
 
-    _status = 429
-
 
 @public
 class InternalServerError(APIStatusError):
     """500 and above: the server, or a proxy before it, failed."""
 
-    _status = 500
-
 
 _BY_STATUS: Final[dict[int, type[APIStatusError]]] = {
-    each._status: each  # noqa: SLF001 # of a class of this module
-    for each in (
-        BadRequestError,
-        AuthenticationError,
-        PermissionDeniedError,
-        NotFoundError,
-        ConflictError,
-        UnprocessableEntityError,
-        RateLimitError,
-    )
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: UnprocessableEntityError,
+    429: RateLimitError,
+    500: InternalServerError,
 }
 
 
@@ -241,10 +221,11 @@ def _restore(cls: type[_E], args: tuple[Any, ...], state: dict[str, Any]) -> _E:
     return error
 
 
-def _status_in(message: str) -> int | None:
-    """Return the status that the message of an error of ours begins with."""
-    found = _STATUS.match(message)
-    return int(found[0]) if found else None
+def _status_of(kind: type[APIError], message: str) -> int:
+    """Return the status that the message of an error begins with, as ours do, or else the one of its class."""
+    if found := _STATUS.match(message):
+        return int(found[0])
+    return next((status for status, each in _BY_STATUS.items() if issubclass(kind, each)), 0)
 
 
 def _text(body: object, field: str) -> str | None:

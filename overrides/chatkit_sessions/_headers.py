@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from ._omit import Omit, omit
 from ._secret import HIDDEN
@@ -51,6 +51,12 @@ def conceal(headers: T) -> T:
     The outcome is typed as what is in it, so that it can take the argument's place; only `check` looks inside.
     """
     return headers if not headers or isinstance(headers, _Hidden) else cast("T", _Hidden(headers))
+
+
+def conceal_in(arguments: dict[str, Any]) -> None:
+    """Hide the headers among the keyword arguments of a call."""
+    if "extra_headers" in arguments:
+        arguments["extra_headers"] = conceal(arguments["extra_headers"])
 
 
 def check(headers: object, argument: str) -> dict[str, HeaderValue]:

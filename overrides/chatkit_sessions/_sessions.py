@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
-from typing import Any, ParamSpec, Protocol
+from typing import Any, Literal, ParamSpec, Protocol, overload
 
 import httpx
 
 from . import _generated as generated
-from . import types
+from . import _headers, types
 from ._base_client import BaseClient, Closes, careful
 from ._base_url import DataResidency
 from ._call import exchange
 from ._call.attempts import Attempts
 from ._call.call import Call, ResultT, cancel_after, cancel_call, create_call, named_after
 from ._call.decoding import Received
+from ._call.hints import is_gone
 from ._config import (
     DEFAULT_DEADLINE,
     DEFAULT_TIMEOUT,
@@ -152,6 +153,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client], Closes):
             APIConnectionError: No answer came, or none in time (`APITimeoutError`).
             APIResponseValidationError: The server accepted, but its answer is no session.
         """
+        extra_headers = _headers.conceal(extra_headers)
         return self._run(
             create_call(
                 user=user,
@@ -168,21 +170,51 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client], Closes):
             )
         )
 
+    @overload
     def cancel(
         self,
         session_id: str | generated.ChatSession,
         *,
+        missing_ok: Literal[False] = False,
         extra_headers: Mapping[str, HeaderValue] | None = None,
         extra_query: Mapping[str, QueryValue] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
         deadline: float | timedelta | Omit | None = omit,
         max_retries: int | RetryPolicy | Omit = omit,
-    ) -> ChatSession:
+    ) -> ChatSession: ...
+
+    @overload
+    def cancel(
+        self,
+        session_id: str | generated.ChatSession,
+        *,
+        missing_ok: bool,
+        extra_headers: Mapping[str, HeaderValue] | None = None,
+        extra_query: Mapping[str, QueryValue] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        deadline: float | timedelta | Omit | None = omit,
+        max_retries: int | RetryPolicy | Omit = omit,
+    ) -> ChatSession | None: ...
+
+    def cancel(
+        self,
+        session_id: str | generated.ChatSession,
+        *,
+        missing_ok: bool = False,
+        extra_headers: Mapping[str, HeaderValue] | None = None,
+        extra_query: Mapping[str, QueryValue] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        deadline: float | timedelta | Omit | None = omit,
+        max_retries: int | RetryPolicy | Omit = omit,
+    ) -> ChatSession | None:
         """Cancel a session, so that its client secret stops working, and return its last state.
 
         Args:
             session_id: The session or its id (`cksess_…`).
+            missing_ok: Whether a session that is gone already (404, 409) is fine; None is returned for it then.
             extra_headers: Headers for this call; `omit` as a value removes one.
             extra_query: Query parameters for this call.
             extra_body: Properties of a body, which a cancel has none of by itself; sent unchecked.
@@ -199,17 +231,17 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client], Closes):
             APIConnectionError: No answer came, or none in time (`APITimeoutError`).
             APIResponseValidationError: The server accepted, but its answer is no JSON object.
         """
-        return self._run(
-            cancel_call(
-                session_id,
-                extra_headers=extra_headers,
-                extra_query=extra_query,
-                extra_body=extra_body,
-                timeout=timeout,
-                deadline=deadline,
-                max_retries=max_retries,
-            )
+        extra_headers = _headers.conceal(extra_headers)
+        call = cancel_call(
+            session_id,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
+            timeout=timeout,
+            deadline=deadline,
+            max_retries=max_retries,
         )
+        return self._cancel(call, missing_ok=missing_ok)
 
     def open(
         self,
@@ -238,6 +270,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client], Closes):
             TypeError: An argument has the wrong type; nothing was sent.
             ValueError: An argument has an unknown key or lies outside a limit; nothing was sent.
         """
+        extra_headers = _headers.conceal(extra_headers)
         return self._cancelled_after(
             create_call(
                 user=user,
@@ -288,8 +321,15 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client], Closes):
         self._end(session, call)
 
     def _end(self, session: ChatSession, call: Call[ChatSession]) -> None:
-        with suppress(NotFoundError, ConflictError):  # it is gone already, which is what was wanted
-            self._run(cancel_after(call, session))
+        self._cancel(cancel_after(call, session), missing_ok=True)
+
+    def _cancel(self, call: Call[ChatSession], *, missing_ok: bool) -> ChatSession | None:
+        try:
+            return self._run(call)
+        except (NotFoundError, ConflictError) as error:
+            if missing_ok and is_gone(error.response):
+                return None
+            raise
 
 
 class _Receive(Protocol):
@@ -319,6 +359,7 @@ class SessionsWithStreamingResponse:
 def _raw(receive: _Receive, build: Callable[P, Call[ResultT]]) -> Callable[P, APIResponse[ResultT]]:
     @named_after(build, "the response")
     def run(*args: P.args, **kwargs: P.kwargs) -> APIResponse[ResultT]:
+        _headers.conceal_in(kwargs)
         return APIResponse(*receive(build(*args, **kwargs)))
 
     return run
@@ -337,6 +378,7 @@ def _streamed(
 
     @named_after(build, "a context manager that gives the response")
     def run(*args: P.args, **kwargs: P.kwargs) -> AbstractContextManager[StreamedResponse[ResultT]]:
+        _headers.conceal_in(kwargs)
         return respond(build(*args, **kwargs))
 
     return run

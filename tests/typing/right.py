@@ -62,6 +62,7 @@ def sync_use() -> None:
         sessions.create(user="u", workflow="wf_1", expires_after=ChatSessionExpiresAfterParam(300))
         assert_type(sessions.cancel(session), ChatSession)
         assert_type(sessions.cancel("cksess_1"), ChatSession)
+        assert_type(sessions.cancel("cksess_1", missing_ok=True), ChatSession | None)
         with sessions.open(user="u", workflow="wf_1", rate_limits=5) as opened:
             assert_type(opened, ChatSession)
         response = sessions.with_raw_response.create(user="u", workflow="wf_1")

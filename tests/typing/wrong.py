@@ -87,12 +87,12 @@ def annotated() -> list[object]:
 
 
 def cancel_and_open(s: Sessions, session: ChatSession) -> None:
-    s.cancel()  # type: ignore[call-arg]
-    s.cancel(7)  # type: ignore[arg-type]
-    s.cancel(None)  # type: ignore[arg-type]
-    s.cancel({"id": "cksess_1"})  # type: ignore[arg-type]
-    s.cancel(session, user="u")  # type: ignore[call-arg]
-    s.cancel(session, max_retries="2")  # type: ignore[arg-type]
+    s.cancel()  # type: ignore[call-overload]
+    s.cancel(7)  # type: ignore[call-overload]
+    s.cancel(None)  # type: ignore[call-overload]
+    s.cancel({"id": "cksess_1"})  # type: ignore[call-overload]
+    s.cancel(session, user="u")  # type: ignore[call-overload]
+    s.cancel(session, max_retries="2")  # type: ignore[call-overload]
     s.open(user="u")  # type: ignore[call-arg]
     s.open(user="u", workflow="w", rate_limits="9")  # type: ignore[arg-type]
     s.with_raw_response.create(user="u")  # type: ignore[call-arg]

@@ -22,7 +22,7 @@ from chatkit_sessions import (
 )
 from chatkit_sessions._call.redaction import redacted_cause
 from chatkit_sessions._secret import Secret
-from support.clients import Client, Maker
+from support.clients import Client, Maker, serve_connections
 from support.leaks import BROKEN_KEY, FAKE_KEY, FAKE_SECRET, Watch, leak_in, leaks_of
 from support.mock import SESSION, Answer, Step, answer
 
@@ -104,6 +104,91 @@ async def test_no_error_shows_a_key_wherever_it_came_from(
     with pytest.raises(APIError):
         await client.create()
     assert FAKE_KEY in client.server.request.headers["authorization"]
+
+
+# Gateways give their credentials names of their own; what is not known to be harmless is hidden.
+GATEWAYS = [
+    "Helicone-Auth",
+    "cf-aig-authorization",
+    "Ocp-Apim-Subscription-Key",
+    "x-portkey-api-key",
+    "Proxy-Authorization",
+    "X-Something-New",
+]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", GATEWAYS)
+@pytest.mark.parametrize("where", ["default_headers", "extra_headers", "http_client"])
+async def test_a_credential_of_a_gateway_is_hidden_wherever_it_was_given(maker: Maker, where: str, name: str) -> None:
+    def echo(request: httpx.Request) -> Answer:
+        body = {"error": {"message": f"bad: {request.headers[name]}", "type": "t", "more": [request.headers[name]]}}
+        return answer(403, body, headers={"x-echo": request.headers[name]})
+
+    headers = {name: f"Bearer {FAKE_KEY}", "X-Request-Id": "req_mine"}
+    lost = httpx.ReadError(f"lost after {FAKE_KEY}")
+    server = maker.script(echo, lost, echo)
+    if maker.injected:
+        headers_of_client = headers if where == "http_client" else {}
+        http_client = maker.http_client(transport=server, headers=headers_of_client)
+        client = maker.client(server, http_client=http_client, api_key="sk-other", max_retries=0)
+    else:
+        serve_connections(maker.patch, server)
+        client = maker.client(server, api_key="sk-other", max_retries=0)
+        where = "extra_headers" if where == "http_client" else where
+    if where == "default_headers":
+        client = client.with_options(default_headers=headers)
+    arguments = {"extra_headers": headers} if where == "extra_headers" else {}
+    for call in (client.create, client.cancel, client.create_raw):
+        with pytest.raises(APIError) as caught:
+            await call(**arguments)
+        error = caught.value
+        sent = error.request.headers
+        assert (sent[name], sent["authorization"]) == ("[hidden]", "[hidden]")
+        assert (sent["x-request-id"], sent["openai-beta"]) == ("req_mine", "chatkit_beta=v1")
+        assert not leak_in(repr(sent.raw) + repr(vars(error)) + str(error))
+
+
+@pytest.mark.anyio
+async def test_a_short_header_is_not_searched_for_in_words(maker: Maker) -> None:
+    client = maker.serve(answer(400, {"error": {"message": "no such checkout"}}))
+    with pytest.raises(APIError, match="no such checkout") as caught:
+        await client.create(extra_headers={"X-Source": "checkout"})
+    assert caught.value.request.headers["x-source"] == "[hidden]"
+
+
+MISTAKES: list[dict[str, Any]] = [
+    {"user": None},
+    {"timeout": "soon"},
+    {"extra_headers": {"X-Mine": f"{FAKE_KEY}\n"}},
+    {"extra_headers": {"X-Mine": FAKE_KEY, "X Y": "1"}},
+    {"extra_headers": [FAKE_KEY]},
+]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("mistake", MISTAKES, ids=range(len(MISTAKES)))
+async def test_no_frame_of_ours_shows_a_header_that_was_given(maker: Maker, mistake: dict[str, Any]) -> None:
+    client = maker.serve()
+    arguments: dict[str, Any] = {"extra_headers": {"Authorization": f"Bearer {FAKE_KEY}"}} | mistake
+    calls = [client.create, client.create_raw]
+    for call in calls:
+        with pytest.raises((TypeError, ValueError)) as caught:
+            await call(**arguments)
+        assert leaks_of(caught.value) == []
+    for block in (client.create_streamed, client.open):
+        with pytest.raises((TypeError, ValueError)) as caught:
+            async with block(**arguments):
+                pass
+        assert leaks_of(caught.value) == []
+    if "extra_headers" in mistake:
+        for wrong in (maker.make, client.with_options):
+            with pytest.raises(ConfigurationError) as refused:
+                wrong(default_headers=mistake["extra_headers"])
+            assert leaks_of(refused.value) == []
+    with pytest.raises(ConfigurationError) as refused:
+        maker.make(default_headers={"Authorization": FAKE_KEY}, base_url="nowhere")
+    assert leaks_of(refused.value) == []
 
 
 @pytest.mark.anyio
@@ -190,7 +275,7 @@ async def test_the_causes_of_a_lost_connection_are_kept_without_the_key_and_the_
 def test_causes_that_go_round_in_a_circle_are_cleaned_once() -> None:
     first, second = httpx.ReadError(FAKE_KEY), ValueError(FAKE_KEY)
     first.__cause__, second.__cause__ = second, first
-    redacted_cause(first, Secret(FAKE_KEY))
+    redacted_cause(first, [Secret(FAKE_KEY)])
     assert (first.args, second.args) == (("sk-…wxyz",), ("sk-…wxyz",))
 
 

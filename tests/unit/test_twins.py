@@ -92,7 +92,8 @@ def test_the_exchanges_have_the_same_steps() -> None:
 @pytest.mark.parametrize("name", ["create", "cancel"])
 @pytest.mark.parametrize("sessions", [Sessions, AsyncSessions])
 def test_every_way_to_call_takes_the_same_arguments(sessions: Any, name: str) -> None:
-    expected = parameters(getattr(sessions, name))[1:]
+    # A response with its status has no use for an argument that turns a status into None.
+    expected = [each for each in parameters(getattr(sessions, name))[1:] if each[0] != "missing_ok"]
     assert parameters(getattr(call, f"{name}_call")) == expected
     client = sessions(api_key="sk-1")
     assert parameters(getattr(client.with_raw_response, name)) == expected

@@ -22,7 +22,14 @@ from .call import Call, ResultT
 from .decoding import Body, Received, decode
 from .failures import Failed
 from .hints import error_code
-from .redaction import clear_locals, redacted_content, redacted_request, redacted_response, verification_failure
+from .redaction import (
+    clear_locals,
+    redacted_content,
+    redacted_request,
+    redacted_response,
+    secrets_of,
+    verification_failure,
+)
 from .request import new_request, request_of, url_of
 
 _LASTING = (
@@ -123,7 +130,7 @@ class Attempts(Generic[ResultT]):
             wait = self._retry(f"status {response.status_code}", response.headers)
             if wait is not None:
                 return wait
-        raise failures.status_error(self.failed(), redacted_content(received, self._key))
+        raise failures.status_error(self.failed(), redacted_content(received, self._secrets()))
 
     def accept(self, received: Received) -> ResultT:
         """Return the result of a 2xx answer, or raise that there is none."""
@@ -132,7 +139,7 @@ class Attempts(Generic[ResultT]):
         try:
             decoded = decode(received.content, self.call.operation)
             if decoded.result is None:
-                redacted = redacted_content(received, self._key)
+                redacted = redacted_content(received, self._secrets())
                 if redacted is not received:
                     decoded = decode(redacted.content, self.call.operation)
                 raise failures.validation_error(self.failed(), redacted, decoded.body, decoded.problem)
@@ -163,7 +170,10 @@ class Attempts(Generic[ResultT]):
 
     def whole(self, received: Received) -> httpx.Response:
         """Return a response that holds its content, and its request without credentials."""
-        return redacted_response(received, self.sent(), self._key)
+        return redacted_response(received, self.sent(), self._secrets())
+
+    def _secrets(self) -> tuple[Secret, ...]:
+        return secrets_of(self._key, self._request)
 
     def failed(self, error: httpx.HTTPError | None = None) -> Failed:
         """Return what an error is to know of the call, in which httpx has met this error."""
@@ -173,6 +183,7 @@ class Attempts(Generic[ResultT]):
             options=self._options,
             deadline=self.deadline,
             key=self._key,
+            secrets=self._secrets(),
             request=self.sent(),
             response=self._response,
             is_accepted=is_accepted,

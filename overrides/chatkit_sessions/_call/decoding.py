@@ -45,7 +45,7 @@ class Body:
     def _new_inflater(self, encoding: str) -> Any:
         codings = [coding for part in encoding.lower().split(",") if (coding := part.strip()) not in ("", "identity")]
         if len(codings) > 1 or any(coding not in _COMPRESSIONS for coding in codings):
-            self.problem = f"has a content-encoding that was not asked for: {encoding!r:.80}"
+            self.problem = f"has a content-encoding that is not supported: {encoding!r:.80}; gzip and deflate are"
         return zlib.decompressobj(_ANY_HEADER) if codings else None
 
     def feed(self, chunk: bytes) -> None:

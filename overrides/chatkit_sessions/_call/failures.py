@@ -2,7 +2,7 @@
 
 import signal
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from traceback import walk_tb
@@ -42,6 +42,7 @@ class Failed:
         options: The client's options.
         deadline: When the call had to be over.
         key: The API key of the last attempt.
+        secrets: The key and the other credentials that were sent.
         request: What was sent last, without credentials.
         response: The last response, if one came.
         is_accepted: Whether a 2xx status line has come, so that the call has had its effect.
@@ -52,6 +53,7 @@ class Failed:
     options: Options
     deadline: Deadline
     key: Secret
+    secrets: Sequence[Secret]
     request: httpx.Request
     response: httpx.Response | None
     is_accepted: bool
@@ -83,7 +85,7 @@ def is_of_http2(error: BaseException) -> bool:
 
 def status_error(failed: Failed, received: Received) -> APIStatusError:
     """Return the error for an answer that is not 2xx."""
-    response = redacted_response(received, failed.request, failed.key)
+    response = redacted_response(received, failed.request, failed.secrets)
     message = _summary(response)
     if advice := hint(response, failed.call, failed.options, failed.key):
         message += f"{'' if message.endswith(('.', '!', '?')) else '.'} {advice}"
@@ -97,7 +99,7 @@ def validation_error(failed: Failed, received: Received, body: object, problem: 
     request_id = response.headers.get("x-request-id")
     message = f"{response.status_code}: the body {problem}; {failed.call.operation.effect} all the same"
     return APIResponseValidationError(
-        redacted_response(received, failed.request, failed.key),
+        redacted_response(received, failed.request, failed.secrets),
         body,
         message=message + (f" (request id {one_line(request_id)})" if request_id else ""),
     )
@@ -107,7 +109,7 @@ def connection_error(failed: Failed, error: httpx.HTTPError) -> APIConnectionErr
     """Return the error for an answer that did not come, or not whole."""
     if failed.deadline.has_passed():
         return timeout_error(failed)
-    cause = redacted_cause(error, failed.key)  # before its text is quoted
+    cause = redacted_cause(error, failed.secrets)  # before its text is quoted
     reason = str(verification_failure(error) or error) or type(error).__name__
     lost: APIConnectionError
     if isinstance(error, httpx.TimeoutException):

@@ -36,9 +36,8 @@ def detail(content: bytes) -> str:
 
     Anything else in a body is not shown: it may be a page of HTML, or hold what must not be printed.
     """
-    body = _decoded(content)
-    error = _fields(body).get("error")
-    fields = _fields(error if isinstance(error, dict) else body)
+    body = _fields(_decoded(content))
+    fields = _fields(body.get("error")) or body
     return next((words for name in _DETAILS if isinstance(words := fields.get(name), str) and words), "")
 
 
@@ -53,6 +52,14 @@ def is_of_the_api(content: bytes) -> bool:
     if not isinstance(fields.get("message"), str) or "type" not in fields:
         return False
     return fields.get("code") != "unknown_url" and not str(fields["message"]).startswith("Invalid URL")
+
+
+def is_gone(response: httpx.Response) -> bool:
+    """Return whether a 404 or 409 after a cancel says that the session is not active, and not that nobody looked.
+
+    A 404 without a body says nothing of where it comes from, and is believed.
+    """
+    return response.status_code == 409 or not response.content or is_of_the_api(response.content)
 
 
 def hint(response: httpx.Response, call: Call[Any], options: Options, key: Secret) -> str:

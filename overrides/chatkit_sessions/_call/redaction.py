@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from traceback import walk_tb
 from typing import Final
@@ -12,7 +13,14 @@ from .._errors import causes
 from .._secret import HIDDEN, Secret
 from .decoding import Received
 
-_SECRET_HEADERS: Final = ("authorization", "proxy-authorization", "api-key", "x-api-key", "cookie")
+# What a caller passes is hidden unless its name is one of these: gateways give their credentials names of their own.
+_HARMLESS: Final = frozenset(
+    {"accept", "accept-encoding", "accept-language", "cache-control", "connection", "content-type", "date", "host"}
+    | {"idempotency-key", "openai-beta", "openai-organization", "openai-project", "traceparent", "user-agent"}
+    | {"x-client-request-id", "x-correlation-id", "x-request-id", "x-stainless-retry-count"}
+)
+# In a header: "Bearer …", a cookie's "name=…". What is shorter is found inside ordinary words.
+_CREDENTIAL: Final = re.compile(r"""[^\s;,="]{16,}""")
 # No longer true of a body that has been read and decompressed.
 _TRANSFER_HEADERS: Final = (b"content-encoding", b"content-length", b"transfer-encoding")
 _PACKAGE: Final = __name__.removesuffix("_call.redaction")
@@ -26,21 +34,28 @@ _CHARSET: Final = re.compile(r"""charset\s?=\s?["']?([\w.:-]+)""", re.ASCII | re
 _LONGEST_CONTENT_TYPE: Final = 200
 
 
+def secrets_of(key: Secret, request: httpx.Request | None) -> tuple[Secret, ...]:
+    """Return what a server may repeat of what it was sent: the key, and credentials in other headers."""
+    headers = httpx.Headers() if request is None else request.headers
+    found = {text for name, value in headers.items() if name not in _HARMLESS for text in _CREDENTIAL.findall(value)}
+    return (key, *(Secret(text) for text in sorted(found - {key.reveal()}, key=len, reverse=True)))
+
+
 def redacted_request(request: httpx.Request, content: bytes | None) -> httpx.Request:
     """Return a request of this content as an error may hold it: its credentials hidden."""
-    headers = request.headers.copy()
-    for name in _SECRET_HEADERS:
-        if name in headers:
-            headers[name] = HIDDEN
-    headers.pop("content-length", None)
+    headers = [
+        (name, value if name in _HARMLESS else HIDDEN)
+        for name, value in request.headers.multi_items()
+        if name != "content-length"
+    ]
     return httpx.Request(request.method, request.url, headers=headers, content=content)
 
 
-def redacted_response(received: Received, request: httpx.Request, key: Secret) -> httpx.Response:
-    """Return a response that holds its content and a redacted request; a header that repeats the key is hidden."""
+def redacted_response(received: Received, request: httpx.Request, secrets: Sequence[Secret]) -> httpx.Response:
+    """Return a response that holds its content and a redacted request; a header that repeats a secret is hidden."""
     response = received.response
     headers = [
-        (name, HIDDEN.encode() if key.is_in(value) else value)
+        (name, HIDDEN.encode() if any(secret.is_in(value) for secret in secrets) else value)
         for name, value in response.headers.raw
         if name.lower() not in _TRANSFER_HEADERS
     ]
@@ -50,12 +65,18 @@ def redacted_response(received: Received, request: httpx.Request, key: Secret) -
     return redacted
 
 
-def redacted_content(received: Received, key: Secret) -> Received:
-    """Return what was received with the key masked: some servers repeat what they were sent."""
-    if not key.is_in(received.content):
+def redacted_content(received: Received, secrets: Sequence[Secret]) -> Received:
+    """Return what was received with the secrets masked: some servers repeat what they were sent."""
+    if not any(secret.is_in(received.content) for secret in secrets):
         return received
-    text = received.content.decode("utf-8", "surrogateescape")
-    return Received(received.response, key.masked_in(text).encode("utf-8", "surrogateescape"), received.problem)
+    text = _masked(received.content.decode("utf-8", "surrogateescape"), secrets)
+    return Received(received.response, text.encode("utf-8", "surrogateescape"), received.problem)
+
+
+def _masked(text: str, secrets: Sequence[Secret]) -> str:
+    for secret in secrets:
+        text = secret.masked_in(text)
+    return text
 
 
 def _encoding(content_type: str) -> str:
@@ -71,11 +92,11 @@ def _encoding(content_type: str) -> str:
     return named[1] if named is not None and is_text else "utf-8"
 
 
-def redacted_cause(error: BaseException, key: Secret) -> BaseException:
-    """Take from a cause chain what might print a secret: local variables, requests, and the key in what h11 quotes."""
+def redacted_cause(error: BaseException, secrets: Sequence[Secret]) -> BaseException:
+    """Take from a cause chain what might print a secret: local variables, requests, and what h11 quotes."""
     for link in causes(error):
         link.__traceback__ = None
-        link.args = tuple(key.masked_in(part) if isinstance(part, str) else part for part in link.args)
+        link.args = tuple(_masked(part, secrets) if isinstance(part, str) else part for part in link.args)
         if isinstance(link, httpx.RequestError):
             link.request = None  # type: ignore[assignment] # httpx reads None as "no request known"
     return error
