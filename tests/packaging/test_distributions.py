@@ -1,5 +1,7 @@
 """What is in the wheel and the sdist, and whether an index would take them."""
 
+import hashlib
+import json
 import subprocess
 import sys
 import tarfile
@@ -8,6 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 from chatkit_sessions import __version__
+from chatkit_sessions._vendor.package import render
 from support.copies import ROOT, files_of
 from support.distributions import Built, uv
 from support.regeneration import generate_sh
@@ -40,6 +43,18 @@ def test_the_wheel_holds_two_typed_packages_and_no_more(built: Built) -> None:
         "licenses/LICENSE",
     }
     assert {"chatkit_sessions/py.typed", "generated_client/py.typed", "generated_client/openapi.json"} <= set(names)
+
+
+def test_the_digests_of_a_vendored_copy_are_those_of_the_wheel(built: Built) -> None:
+    copy = render()
+    with ZipFile(built.wheel) as archive:
+        released = {
+            name.removeprefix("chatkit_sessions/"): hashlib.sha256(archive.read(name)).hexdigest()
+            for name in archive.namelist()
+        }
+    digests = json.loads(copy["VENDORED.json"])["sha256"]
+    differ = {path for path, digest in digests.items() if released.get(path) != digest}
+    assert differ == {".gitattributes", "LICENSE", "VENDORED.cdx.json", "_generated.py"}
 
 
 def test_no_distribution_tells_where_it_was_built(built: Built) -> None:

@@ -129,9 +129,7 @@ def test_shiv_packs_it(tools: Path, packages: Path, python: Path, mint: Mint, tm
 
 @pytest.mark.slow
 def test_pex_packs_it(tools: Path, built: Built, python: Path, mint: Mint, tmp_path: Path) -> None:
-    (tmp_path / "sources").mkdir()
-    shutil.copy(PROGRAM, tmp_path / "sources")
-    options = ("--sources-directory", "sources", "--module", "mint", "--output-file", "app.pex", "--use-pip-config")
+    options = ("--executable", PROGRAM, "--output-file", "app.pex", "--use-pip-config")
     run(tools.with_name("pex"), built.wheel, *options, folder=tmp_path)
     mint([python, tmp_path / "app.pex"], PEX_ROOT=str(tmp_path / "unpacked"))
 

@@ -6,6 +6,7 @@ import os
 import py_compile
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 from chatkit_sessions import __version__
@@ -246,6 +247,15 @@ def test_what_python_would_run_in_place_of_a_source_is_named(
     assert f"but Python may run __pycache__/{left.name} in their place" in capsys.readouterr().out
 
 
+def test_an_edited_source_that_does_not_compile_is_an_edit(copy: Path, capsys: Capture) -> None:
+    source = copy / "_retry.py"
+    facts = source.stat()
+    py_compile.compile(str(source), doraise=True)
+    source.write_bytes(b"(" * facts.st_size)
+    os.utime(source, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert check(copy, capsys) == (1, f"version {__version__}, edited: changed _retry.py.")
+
+
 def test_what_python_would_not_run_is_no_edit(copy: Path, capsys: Capture) -> None:
     # As after a checkout of another version, by whose times Python sees that it must compile again.
     cache = Path(py_compile.compile(str(copy / "_retry.py"), doraise=True) or "")
@@ -263,13 +273,14 @@ def test_a_compiled_file_in_an_unusual_place_is_an_edit(name: str, copy: Path, c
 
 
 def test_a_file_that_cannot_be_read_is_named(copy: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: Path) -> bytes:
+    path_open = Path.open
+
+    def refuse(self: Path, mode: str = "r", **options: Any) -> IO[Any]:
         if self.name == "_log.py":
             raise PermissionError(13, "Permission denied", str(self))
-        with self.open("rb") as file:
-            return file.read()
+        return path_open(self, mode, **options)
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     capsys.readouterr()
     assert main([str(copy.parent), "--check"]) == 2
     assert capsys.readouterr().err == f"Error: {copy / '_log.py'}: Permission denied\n"

@@ -55,7 +55,7 @@ def _same_code(marshalled: bytes, source: Path, cache: Path) -> bool:
         return False
     try:
         found: object = marshal.loads(marshalled)  # noqa: S302 # makes values, runs nothing
-    except (ValueError, EOFError, TypeError, MemoryError):
+        expected = compile(source.read_bytes(), str(source), "exec", dont_inherit=True, optimize=level)
+    except (ValueError, EOFError, TypeError, SyntaxError, MemoryError, RecursionError, OverflowError):
         return False
-    expected = compile(source.read_bytes(), str(source), "exec", dont_inherit=True, optimize=level)
     return isinstance(found, CodeType) and found == expected

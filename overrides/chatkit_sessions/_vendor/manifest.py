@@ -82,7 +82,7 @@ def manifest(contents: Contents, files: Mapping[str, bytes]) -> bytes:
             "requirements": list(contents.requirements),
             "parts": list(contents.parts),
             "document": json.loads(files["generated_client/provenance.json"]),
-            "sha256": {path: digest(content) for path, content in sorted(files.items())},
+            "sha256": {path: hashlib.sha256(content).hexdigest() for path, content in sorted(files.items())},
         }
     )
 
@@ -150,11 +150,6 @@ def parse_manifest(content: bytes) -> Manifest:
         parts=_several(found.get("parts", []), _PART),
         digests={_text(key): _text(value) for key, value in found["sha256"].items()},
     )
-
-
-def digest(content: bytes) -> str:
-    """Return what stands for a file's content in a manifest."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def _one(value: object, form: re.Pattern[str]) -> str:

@@ -1,5 +1,6 @@
 """The folder that holds a copy: what is in it, and how a new copy takes its place."""
 
+import hashlib
 import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from .caches import is_cache, is_harmless
 from .failure import VendorError
-from .manifest import MANIFEST, Manifest, digest, read_manifest
+from .manifest import MANIFEST, Manifest, read_manifest
 from .texts import listed
 from .versions import age
 
@@ -58,11 +59,13 @@ def look_at(folder: Path) -> Found | None:
 
 def files_in(folder: Path) -> Iterator[Path]:
     """Yield whatever a folder holds but folders; a link to a folder counts as a file."""
-    for entry in folder.iterdir():
-        if entry.is_dir() and not entry.is_symlink():
-            yield from files_in(entry)
-        else:
-            yield entry
+    waiting = [folder]
+    while waiting:
+        for entry in waiting.pop().iterdir():
+            if entry.is_dir() and not entry.is_symlink():
+                waiting.append(entry)
+            else:
+                yield entry
 
 
 def recover(folder: Path) -> None:
@@ -163,4 +166,7 @@ def _sorted(paths: Iterable[str]) -> tuple[str, ...]:
 
 def _digest(path: Path) -> str:
     """Return the digest of a file, or what it is if it is no regular one: reading a pipe would wait for a writer."""
-    return digest(path.read_bytes()) if stat.S_ISREG(path.lstat().st_mode) else "not a regular file"
+    if not stat.S_ISREG(path.lstat().st_mode):
+        return "not a regular file"
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
