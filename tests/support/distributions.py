@@ -17,12 +17,8 @@ from packaging.metadata import Metadata
 
 from support.copies import ROOT
 
-PYTHONS: Final = ("3.11", "3.12", "3.13")
+PYTHONS: Final = ("3.11", "3.12", "3.13", "3.14", "3.15")
 BOUNDS: Final = ("lowest", "newest")
-
-# httpx brings these, and the core imports them: the lowest httpcore that any httpx of ours allows, and the lowest anyio
-# that works, since httpx takes every one.
-_LOWEST_WITH_HTTPX: Final = ("httpcore==1.0.0\n", "anyio==4.5.0\n")
 
 
 @dataclass(frozen=True)
@@ -95,7 +91,7 @@ def uv(*arguments: str | Path) -> str:
 
 
 def _lowest(built: Built) -> Iterator[str]:
-    yield from _LOWEST_WITH_HTTPX
     for requirement in built.metadata.requires_dist or ():
         (version,) = [each.version for each in requirement.specifier if each.operator == ">="]
-        yield f"{requirement.name}=={version}\n"
+        where = "" if requirement.marker is None or "extra" in str(requirement.marker) else f"; {requirement.marker}"
+        yield f"{requirement.name}=={version}{where}\n"
