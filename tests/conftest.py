@@ -1,6 +1,7 @@
 import gc
 import os
 import signal
+import sys
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -22,12 +23,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     # What is loaded by now stays to the end, and is much: looking for garbage in it took a sixth of the tests' time.
-    gc.freeze()
+    if sys.implementation.name == "cpython":
+        gc.freeze()
 
 
 def pytest_sessionfinish() -> None:
     # Hypothesis, which pytest loads at the end if no test has, takes what is frozen for what nobody holds, and warns.
-    gc.unfreeze()
+    if sys.implementation.name == "cpython":
+        gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
