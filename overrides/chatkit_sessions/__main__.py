@@ -1,6 +1,9 @@
 """What `chatkit-sessions` and `python -m chatkit_sessions` run."""
 
 import sys
+from typing import NoReturn
+
+from chatkit_sessions.cli.streams import NOT_WRITTEN, check_open, give_up_output
 
 
 def main() -> None:
@@ -8,33 +11,48 @@ def main() -> None:
 
     `--version` and `vendor` need no extra, `emulator` needs `chatkit-sessions[emulator]`, all else needs `[cli]`.
     """
+    if problem := check_open():
+        _fail(problem, NOT_WRITTEN)
     try:
-        if sys.argv[1:] == ["--version"]:
-            from chatkit_sessions.cli.version import version_text
-
-            sys.stdout.write(version_text() + "\n")
-            return
-        if sys.argv[1:2] == ["vendor"]:
-            from chatkit_sessions._vendor import main as vendor
-
-            sys.exit(vendor(sys.argv[2:]))
-        if sys.argv[1:2] == ["emulator"]:
-            from chatkit_sessions.cli.serve import main as serve
-
-            sys.exit(serve(sys.argv[2:]))
-        try:
-            from chatkit_sessions.cli.app import app
-        except ModuleNotFoundError as error:
-            if error.name != "typer":
-                raise
-            sys.stderr.write("Error: this command needs Typer: pip install 'chatkit-sessions[cli]'\n")
-            sys.exit(3)
-        app(prog_name="chatkit-sessions")
+        code = _run(sys.argv[1:])
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        sys.exit(130)
+        code = 130
     except ImportError as error:
-        sys.stderr.write(f"Error: {error}\n")
-        sys.exit(3)
+        _fail(str(error), 3)
+    except OSError as error:  # the commands handle those of their own work
+        code, words = give_up_output(error)
+        if words is not None:
+            _fail(words, code)
+    sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments == ["--version"]:
+        from chatkit_sessions.cli.version import version_text
+
+        sys.stdout.write(version_text() + "\n")
+        return 0
+    if arguments[:1] == ["vendor"]:
+        from chatkit_sessions._vendor import main as vendor
+
+        return vendor(arguments[1:])
+    if arguments[:1] == ["emulator"]:
+        from chatkit_sessions.cli.serve import main as serve
+
+        return serve(arguments[1:])
+    try:
+        from chatkit_sessions.cli.app import run
+    except ModuleNotFoundError as error:
+        if error.name != "typer":
+            raise
+        _fail("this command needs Typer: pip install 'chatkit-sessions[cli]'", 3)
+    return run()
+
+
+def _fail(problem: str, code: int) -> NoReturn:
+    sys.stderr.write(f"Error: {problem}\n")
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -126,7 +125,7 @@ def test_settings_say_where_they_come_from() -> None:
         "HOME": "/home/me",
     }
     options: Any = {"api_key": lambda: KEY, "organization": "org_argument"}
-    assert settings(options, Path("key.txt"), environment) == {
+    assert settings(options, "key.txt", environment) == {
         "api_key": Setting("sk-…6789", "--api-key-file key.txt"),
         "base_url": Setting("https://eu.api.openai.com/v1", "OPENAI_BASE_URL"),
         "organization": Setting("org_argument", "--organization"),

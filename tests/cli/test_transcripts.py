@@ -41,7 +41,10 @@ COMMANDS = {
         *("--file-upload", "--max-files", "--max-file-size", "--show-secret", "--json", "--api-key-file"),
         *("--base-url", "--organization", "--project", "--timeout", "--deadline", "--max-retries"),
     ),
-    "cancel": ("[ID]...", "--from-file", "--concurrency", "--journal", "--json", "--api-key-file", "--base-url"),
+    "cancel": (
+        *("[ID]...", "--from-file", "--ignore-missing", "--concurrency", "--journal", "--json"),
+        *("--api-key-file", "--base-url"),
+    ),
     "doctor": ("--json", "--api-key-file", "--base-url", "--timeout"),
     "emulator": (
         *("--host", "--port", "--api-key", "--api-key-file", "--any-api-key", "--workflow", "--requests-per-minute"),

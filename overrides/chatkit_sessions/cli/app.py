@@ -1,39 +1,31 @@
 """The commands together."""
 
-from typing import Annotated
+import os
+from typing import Annotated, NoReturn
 
 import typer
 
-from .cancel import cancel
-from .create import create
-from .demo import demo
-from .doctor import doctor
-from .emulator import emulator
+from .commands import COMPLETE_VARIABLE, Commands
 from .output import EPILOG, say
-from .vendor import CONTEXT_SETTINGS, vendor
-from .version import version_text
 
 app = typer.Typer(
     name="chatkit-sessions",
+    cls=Commands,
     help="Create and cancel OpenAI ChatKit sessions.",
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     add_completion=False,
-    # Text that can be searched and copied; the boxes cut long options off in a narrow terminal.
     rich_markup_mode=None,
     # A traceback with local variables would show keys and client secrets.
     pretty_exceptions_enable=False,
 )
 
-for command in (demo, create, cancel, doctor):
-    app.command(epilog=EPILOG)(command)
-for passed_on in (emulator, vendor):
-    app.command(context_settings=CONTEXT_SETTINGS)(passed_on)
-
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from .version import version_text
+
         say(version_text())
         raise typer.Exit
 
@@ -46,3 +38,13 @@ def common(
     ] = False,
 ) -> None:
     """Create and cancel OpenAI ChatKit sessions."""
+
+
+def run() -> NoReturn:
+    """Run the command line, or tell a completion script what may come next, and end the process."""
+    if COMPLETE_VARIABLE in os.environ:
+        from .completion import prepare
+
+        prepare()
+    app(prog_name=app.info.name)
+    raise SystemExit  # the app has ended the process already

@@ -13,13 +13,15 @@ from chatkit_sessions import (
     AuthenticationError,
     ConflictError,
     InternalServerError,
+    NotFoundError,
     PermissionDeniedError,
     RateLimitError,
 )
+from chatkit_sessions._call.hints import is_of_the_api
 
 from .output import described
 
-Outcome = Literal["cancelled", "inactive", "failed"]
+Outcome = Literal["cancelled", "inactive", "missing", "failed"]
 
 # Whoever tries again later may get another answer.
 _PASSING: Final = (APIConnectionError, InternalServerError, RateLimitError)
@@ -33,7 +35,8 @@ class Result:
 
     Attributes:
         id: The session's id.
-        outcome: `cancelled`, `inactive` if it was cancelled or had expired before, or `failed`.
+        outcome: `cancelled`, `inactive` if it was cancelled or had expired before, `missing` if the API does not know
+            it and that was to be ignored, or `failed`.
         request_id: The `x-request-id` of the last answer, if there was one.
         error: Why it failed.
     """
@@ -50,14 +53,20 @@ class Result:
 
 
 async def cancel_all(
-    sessions: AsyncSessions, ids: Sequence[str], *, concurrency: int, report: Callable[[Result], None]
+    sessions: AsyncSessions,
+    *,
+    ids: Sequence[str],
+    concurrency: int,
+    ignore_missing: bool,
+    report: Callable[[Result], None],
 ) -> None:
     """Cancel sessions, and those that failed for a passing reason again, for as long as that gets any further.
 
     Args:
         sessions: What sends.
-        ids: Whom to cancel.
+        ids: What to cancel.
         concurrency: How many at the same time.
+        ignore_missing: Whether an id that the API does not know has not failed.
         report: Called once for each id, as soon as it is known what became of it.
 
     Raises:
@@ -65,7 +74,7 @@ async def cancel_all(
         PermissionDeniedError: The key may not do this; nothing more was sent.
     """
     while ids:
-        failed = await _each_once(sessions, ids, concurrency, report)
+        failed = await _each_once(sessions, ids, concurrency, ignore_missing, report)
         if len(failed) == len(ids):
             for result in failed:
                 report(result)
@@ -74,14 +83,18 @@ async def cancel_all(
 
 
 async def _each_once(
-    sessions: AsyncSessions, ids: Sequence[str], concurrency: int, report: Callable[[Result], None]
+    sessions: AsyncSessions,
+    ids: Sequence[str],
+    concurrency: int,
+    ignore_missing: bool,
+    report: Callable[[Result], None],
 ) -> list[Result]:
     """Report what became of each id, but return those that are worth another try."""
     waiting, failed = iter(ids), list[Result]()
 
     async def work() -> None:
         for session_id in waiting:
-            result = await _cancel(sessions, session_id)
+            result = await _cancel(sessions, session_id, ignore_missing)
             if isinstance(result.error, _PASSING):
                 failed.append(result)
             else:
@@ -96,7 +109,7 @@ async def _each_once(
     return failed
 
 
-async def _cancel(sessions: AsyncSessions, session_id: str) -> Result:
+async def _cancel(sessions: AsyncSessions, session_id: str, ignore_missing: bool) -> Result:
     try:
         session = await sessions.cancel(session_id)
     except ConflictError as error:
@@ -105,6 +118,10 @@ async def _cancel(sessions: AsyncSessions, session_id: str) -> Result:
         return Result(session_id, "cancelled", error.request_id)
     except _HOPELESS:
         raise
+    except NotFoundError as error:
+        if ignore_missing and is_of_the_api(error.response.content):
+            return Result(session_id, "missing", error.request_id)
+        return Result(session_id, "failed", error.request_id, error)
     except APIError as error:
         return Result(session_id, "failed", error.request_id, error)
     return Result(session_id, "cancelled", session.request_id)

@@ -3,8 +3,9 @@
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -17,10 +18,10 @@ from .batch import Result, cancel_all
 from .journal import Journal
 from .options import ClientOptions, Connection
 from .output import Code, CommandError, reported, say, say_json
-from .parsing import session_id, session_ids
+from .parsing import session_id, session_ids, whole_number
 
 # A server may twice ask to wait for 120 s, which is no reason to give one of many ids up.
-_DEADLINE: Final = 300.0
+_DEADLINE: Final = "300"
 _SHOWN_FAILURES: Final = 20
 
 
@@ -28,15 +29,19 @@ def cancel(
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids of sessions, cksess_…")] = None,
     *,
     from_file: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             metavar="FILE",
             help="More ids, one on each line, from a file or with '-' from standard input.",
         ),
     ] = None,
-    concurrency: Annotated[int, typer.Option(min=1, metavar="N", help="How many are cancelled at the same time.")] = 20,
+    ignore_missing: Annotated[
+        bool,
+        typer.Option("--ignore-missing", help="Count an id as done that the API does not know any more."),
+    ] = False,
+    concurrency: Annotated[str, typer.Option(metavar="N", help="How many are cancelled at the same time.")] = "20",
     journal: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             metavar="FILE",
             help="Write one JSON line per id to this file, and leave out the ids that are done according to it: "
@@ -67,11 +72,12 @@ def cancel(
     )
     with reported(as_json=as_json):
         options.check_stdin_once({"--from-file": from_file, "--api-key-file": api_key_file})
-        wanted = _wanted(ids, from_file)
+        wanted, at_once = _wanted(ids, from_file, concurrency)
         client_options = options.require_key(connection.client_options())
         with _opened(journal) as book:
             todo = [identifier for identifier in wanted if book is None or identifier not in book.done]
-            results = _run(client_options, todo, concurrency, book)
+            run = partial(cancel_all, ids=todo, concurrency=at_once, ignore_missing=ignore_missing)
+            results = _results(run, client_options, len(todo), book)
         if as_json:
             say_json(_summary(wanted, results))
         else:
@@ -80,26 +86,27 @@ def cancel(
             raise typer.Exit(Code.API_ERROR if len(wanted) == 1 else Code.SOME_FAILED)
 
 
-def _wanted(ids: Sequence[str] | None, from_file: Path | None) -> list[str]:
-    """Return the ids to cancel, each once."""
+def _wanted(ids: Sequence[str] | None, from_file: str | None, concurrency: str) -> tuple[list[str], int]:
+    """Return the ids to cancel, each once, and how many at the same time."""
     if not ids and from_file is None:
         raise CommandError("give ids of sessions, or --from-file", Code.USAGE)
     try:
+        at_once = whole_number(concurrency, "--concurrency", least=1)
         wanted = [session_id(text) for text in ids or ()]
         if from_file is not None:
-            wanted += session_ids(options.content_of(from_file, "--from-file"))
+            wanted += session_ids(options.content_of(from_file, "--from-file", options.MOST_OF_IDS))
     except ValueError as error:
         raise CommandError(str(error), Code.USAGE) from None
-    return list(dict.fromkeys(wanted))
+    return list(dict.fromkeys(wanted)), at_once
 
 
 @contextmanager
-def _opened(path: Path | None) -> Generator[Journal | None]:
+def _opened(path: str | None) -> Generator[Journal | None]:
     if path is None:
         yield None
         return
     try:
-        journal = Journal(path)
+        journal = Journal(Path(path))
     except BlockingIOError:
         raise CommandError(f"--journal: another run is using {path}", Code.CONFIGURATION) from None
     except (OSError, ValueError) as error:
@@ -109,7 +116,9 @@ def _opened(path: Path | None) -> Generator[Journal | None]:
         yield journal
 
 
-def _run(client_options: ClientOptions, ids: Sequence[str], concurrency: int, journal: Journal | None) -> list[Result]:
+def _results(
+    run: Callable[..., Awaitable[None]], client_options: ClientOptions, total: int, journal: Journal | None
+) -> list[Result]:
     results: list[Result] = []
 
     def report(result: Result) -> None:
@@ -121,17 +130,16 @@ def _run(client_options: ClientOptions, ids: Sequence[str], concurrency: int, jo
         results.append(result)
         advance()
 
-    async def run() -> None:
+    async def run_with_client() -> None:
         async with AsyncSessions(**client_options) as sessions:
-            await cancel_all(sessions, ids, concurrency=concurrency, report=report)
+            await run(sessions, report=report)
 
     try:
-        with _progress(len(ids)) as advance:
-            asyncio.run(run())
+        with _progress(total) as advance:
+            asyncio.run(run_with_client())
     except KeyboardInterrupt:
-        how_far = f"Interrupted after {len(results)} of {len(ids)} ids."
-        say(how_far + (" The same command goes on from there." if journal else ""), err=True)
-        raise
+        how_far = f"Interrupted after {len(results)} of {total} ids."
+        raise KeyboardInterrupt(how_far + (" The same command goes on from there." if journal else "")) from None
     return results
 
 
@@ -156,6 +164,7 @@ def _summary(wanted: Sequence[str], results: Sequence[Result]) -> dict[str, Any]
     return {
         "cancelled": counts["cancelled"],
         "inactive": counts["inactive"],
+        "missing": counts["missing"],
         "failed": counts["failed"],
         "done_before": len(wanted) - len(results),
         "sessions": [result.to_dict() for result in results],
@@ -172,6 +181,7 @@ def _show(wanted: Sequence[str], results: Sequence[Result]) -> None:
     counts = {
         "cancelled": known["cancelled"],
         "not active any more": known["inactive"],
+        "unknown to the API": known["missing"],
         "done in an earlier run": known["done_before"],
         "failed": known["failed"],
     }

@@ -1,6 +1,5 @@
 """`chatkit-sessions create`."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -38,9 +37,9 @@ def create(
         str | None,
         typer.Option(metavar="TIME", help="How long the client secret lives: 300, 300s or 5m, at most 10m."),
     ] = None,
-    rate_limit: Annotated[int | None, typer.Option(metavar="N", help="The visitor's requests per minute.")] = None,
+    rate_limit: Annotated[str | None, typer.Option(metavar="N", help="The visitor's requests per minute.")] = None,
     json_body: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             metavar="FILE",
             help="The whole body as JSON, from a file or with '-' from standard input, instead of the options for it.",
@@ -50,7 +49,7 @@ def create(
         bool | None,
         typer.Option("--history/--no-history", help="Whether earlier threads are shown."),
     ] = None,
-    recent_threads: Annotated[int | None, typer.Option(metavar="N", help="How many earlier threads are shown.")] = None,
+    recent_threads: Annotated[str | None, typer.Option(metavar="N", help="How many earlier threads are shown.")] = None,
     automatic_thread_titling: Annotated[
         bool | None,
         typer.Option(
@@ -61,9 +60,9 @@ def create(
         bool | None,
         typer.Option("--file-upload/--no-file-upload", help="Whether files are accepted."),
     ] = None,
-    max_files: Annotated[int | None, typer.Option(metavar="N", help="How many files are accepted.")] = None,
+    max_files: Annotated[str | None, typer.Option(metavar="N", help="How many files are accepted.")] = None,
     max_file_size: Annotated[
-        int | None, typer.Option(metavar="MB", help="How large a file may be, in megabytes.")
+        str | None, typer.Option(metavar="MB", help="How large a file may be, in megabytes.")
     ] = None,
     api_key_file: options.ApiKeyFile = None,
     base_url: options.BaseUrl = None,
@@ -113,13 +112,13 @@ def create(
                 say("The client secret is shown in full with --show-secret or --json.")
 
 
-def _arguments(body: CreateOptions, json_body: Path | None) -> dict[str, Any]:
+def _arguments(body: CreateOptions, json_body: str | None) -> dict[str, Any]:
     try:
         if json_body is None:
             return body.arguments()
         if names := body.names():
             raise ValueError(f"--json-body holds the whole body; leave out {', '.join(names)}")
-        return whole_body(options.content_of(json_body, "--json-body"))
+        return whole_body(options.content_of(json_body, "--json-body", options.MOST_OF_A_BODY))
     except ValueError as error:
         raise CommandError(str(error), Code.USAGE) from None
 

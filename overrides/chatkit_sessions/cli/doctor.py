@@ -37,7 +37,7 @@ def doctor(
         organization=organization,
         project=project,
         timeout=timeout,
-        max_retries=0,
+        max_retries="0",
     )
     with reported(as_json=as_json):
         client_options = connection.client_options()

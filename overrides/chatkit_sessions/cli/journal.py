@@ -7,6 +7,7 @@ sent again: the server then answers that the session is not active any more, whi
 import io
 import json
 import os
+import stat
 import sys
 import time
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from typing import Any, Final, Self, cast
 from .batch import Result
 
 _BEGINNING: Final = b'{"id": '
-_DONE: Final = ("cancelled", "inactive")
+_DONE: Final = ("cancelled", "inactive", "missing")
 # A killed process loses nothing that it has written. A machine without power loses at most this many seconds.
 _SYNC_SECONDS: Final = 1.0
 
@@ -49,14 +50,16 @@ class Journal:
         done: The ids that need nothing more. Those that failed are not among them.
 
     Raises:
-        ValueError: The file is no journal.
+        ValueError: It is not a file, or holds something else than a journal.
         BlockingIOError: Another run uses it.
         OSError: It cannot be opened.
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = io.FileIO(path, "a+")
+        self._file = io.FileIO(path, "a+", opener=_for_the_owner)
         try:
+            if not stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
+                raise ValueError("it is not a file")
             _lock(self._file)
             self._file.seek(0)
             content = self._file.readall()
@@ -94,6 +97,10 @@ class Journal:
         # The file has no buffer, so that each line is the kernel's before the next id is sent.
         while data:
             data = data[self._file.write(data) :]
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _read(content: bytes) -> tuple[set[str], int]:

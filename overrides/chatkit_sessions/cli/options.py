@@ -12,11 +12,19 @@ import typer
 from chatkit_sessions._secret import Secret
 
 from .output import Code, CommandError
+from .parsing import seconds, whole_number
 
-STDIN: Final = Path("-")
+STDIN: Final = "-"
+
+# Far more than is meant, and little enough for a file that never ends, such as /dev/zero.
+MOST_OF_A_KEY: Final = 64 * 1024
+MOST_OF_A_BODY: Final = 4 * 1024**2
+MOST_OF_IDS: Final = 256 * 1024**2
+
+MAX_RETRIES: Final = 1000
 
 ApiKeyFile = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--api-key-file",
         metavar="FILE",
@@ -36,17 +44,17 @@ Project = Annotated[
     typer.Option(metavar="ID", help="The project of the workflow. Default: OPENAI_PROJECT_ID."),
 ]
 Timeout = Annotated[
-    float | None,
+    str | None,
     typer.Option(
         metavar="SECONDS", help="The limit for each phase of one attempt. Default: 5 to connect, 30 for the rest."
     ),
 ]
 MaxRetries = Annotated[
-    int | None,
-    typer.Option(min=0, metavar="N", help="Retries after the first attempt. Default: 2."),
+    str | None,
+    typer.Option(metavar="N", help="Retries after the first attempt. Default: 2."),
 ]
 Deadline = Annotated[
-    float | None,
+    str | None,
     typer.Option(
         metavar="SECONDS",
         help="The limit for one call with its retries. Default: 60, for cancel 300.",
@@ -72,19 +80,19 @@ class ClientOptions(TypedDict, total=False):
 class Connection:
     """The options that say how to reach the API; None is one that was not given."""
 
-    api_key_file: Path | None = None
+    api_key_file: str | None = None
     base_url: str | None = None
     organization: str | None = None
     project: str | None = None
-    timeout: float | None = None
-    deadline: float | None = None
-    max_retries: int | None = None
+    timeout: str | None = None
+    deadline: str | None = None
+    max_retries: str | None = None
 
     def client_options(self) -> ClientOptions:
         """Return the arguments for a client, reading the key's file.
 
         Raises:
-            CommandError: The file holds no key.
+            CommandError: The file holds no key, or a number is not one.
         """
         options: ClientOptions = {}
         if self.api_key_file is not None:
@@ -95,25 +103,36 @@ class Connection:
             options["organization"] = self.organization
         if self.project is not None:
             options["project"] = self.project
-        if self.timeout is not None:
-            options["timeout"] = self.timeout
-        if self.deadline is not None:
-            options["deadline"] = self.deadline
-        if self.max_retries is not None:
-            options["max_retries"] = self.max_retries
+        try:
+            if self.timeout is not None:
+                options["timeout"] = seconds(self.timeout, "--timeout")
+            if self.deadline is not None:
+                options["deadline"] = seconds(self.deadline, "--deadline")
+            if self.max_retries is not None:
+                options["max_retries"] = whole_number(self.max_retries, "--max-retries", least=0, most=MAX_RETRIES)
+        except ValueError as error:
+            raise CommandError(str(error), Code.USAGE) from None
         return options
 
 
-def content_of(path: Path, option: str) -> bytes:
+def content_of(path: str, option: str, most: int) -> bytes:
     """Return the content of a file, or of standard input for '-'.
 
     Raises:
-        CommandError: The file that the option names cannot be read.
+        CommandError: The file that the option names cannot be read, or has more bytes than `most`.
     """
     try:
-        return sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
-    except OSError as error:
-        raise CommandError(f"{option}: {path} cannot be read: {error.strerror}", Code.USAGE) from None
+        if path == STDIN:
+            content = sys.stdin.buffer.read(most + 1)
+        else:
+            with Path(path).open("rb") as file:
+                content = file.read(most + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise CommandError(f"{option}: {path} cannot be read: {reason}", Code.USAGE) from None
+    if len(content) > most:
+        raise CommandError(f"{option}: {path} has more than {most} bytes", Code.USAGE)
+    return content
 
 
 def require_key(options: ClientOptions) -> ClientOptions:
@@ -127,7 +146,7 @@ def require_key(options: ClientOptions) -> ClientOptions:
     return options
 
 
-def check_stdin_once(paths: Mapping[str, Path | None]) -> None:
+def check_stdin_once(paths: Mapping[str, str | None]) -> None:
     """Refuse more than one option that reads standard input.
 
     Raises:
@@ -138,9 +157,9 @@ def check_stdin_once(paths: Mapping[str, Path | None]) -> None:
         raise CommandError(f"{' and '.join(readers)} cannot both read standard input", Code.USAGE)
 
 
-def _key(path: Path) -> Secret:
+def _key(path: str) -> Secret:
     try:
-        key = Secret(content_of(path, "--api-key-file").decode("ascii").strip())
+        key = Secret(content_of(path, "--api-key-file", MOST_OF_A_KEY).decode("ascii").strip())
     except UnicodeDecodeError:
         key = Secret("")
     if not key.reveal():

@@ -1,7 +1,6 @@
 """What the commands print, and how they end."""
 
 import json
-import os
 import sys
 import warnings
 from collections.abc import Generator
@@ -13,8 +12,9 @@ import typer
 
 from chatkit_sessions import APIError, APIStatusError, ConfigurationError
 
+from .streams import give_up_output
+
 INTERRUPTED: Final = 130
-READER_GONE: Final = 141
 
 
 class Code(IntEnum):
@@ -46,6 +46,14 @@ class CommandError(Exception):
         self.code = code
 
 
+class _OutputError(Exception):
+    """Standard output cannot be written."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(error)
+        self.error = error
+
+
 @contextmanager
 def reported(*, as_json: bool = False) -> Generator[None]:
     """Turn an error that was to be expected into one sentence on stderr, or one JSON object there, and an exit code.
@@ -66,24 +74,30 @@ def reported(*, as_json: bool = False) -> Generator[None]:
             raise _failed(error, Code.CONFIGURATION, as_json) from None
         except APIError as error:
             raise _failed(error, Code.API_ERROR, as_json) from None
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
+            if as_json:
+                told = {"type": "KeyboardInterrupt", "message": str(interrupt) or "Interrupted."}
+                say_json({"error": told, "exit_code": INTERRUPTED}, err=True, indent=None)
+            elif str(interrupt):
+                say(str(interrupt), err=True)
             raise typer.Exit(INTERRUPTED) from None
-        except BrokenPipeError:
-            # What is still in the buffer goes nowhere, instead of failing once more when Python ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(READER_GONE) from None
+        except _OutputError as lost:
+            code, words = give_up_output(lost.error)
+            if words is not None:
+                raise _failed(CommandError(words, Code(code)), Code(code), as_json) from None
+            raise typer.Exit(code) from None
 
 
 def say(text: str, *, err: bool = False) -> None:
     """Print lines for a person, with escapes for what the terminal cannot show or would obey."""
     lines = "\n".join(printable(line) for line in text.split("\n"))
     encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"  # a progress bar's stand-in names none
-    typer.echo(lines.encode(encoding, "backslashreplace").decode(encoding), err=err)
+    _write(lines.encode(encoding, "backslashreplace").decode(encoding), err=err)
 
 
 def say_json(document: object, *, err: bool = False, indent: int | None = 2) -> None:
     """Print a document for a machine."""
-    typer.echo(json.dumps(document, indent=indent), err=err)
+    _write(json.dumps(document, indent=indent), err=err)
 
 
 def columns(rows: dict[str, str]) -> str:
@@ -107,6 +121,14 @@ def described(error: Exception) -> dict[str, Any]:
     if isinstance(error, APIStatusError):
         known |= {"status": error.status_code, "retry_after": error.retry_after}
     return known
+
+
+def _write(text: str, *, err: bool) -> None:
+    try:
+        typer.echo(text, err=err)
+    except OSError as error:
+        if not err:  # of what cannot be told on standard error, nothing can be told
+            raise _OutputError(error) from None
 
 
 def _failed(error: Exception, code: Code, as_json: bool) -> typer.Exit:

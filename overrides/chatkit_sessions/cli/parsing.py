@@ -5,11 +5,13 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from threading import TIMEOUT_MAX
 from typing import Any, Final, cast
 
 StateVariable = str | int | float | bool
 
 _DURATION: Final = re.compile(r"(?=\d)(?:(\d{1,9})m)?(?:(\d{1,9})s)?|(\d{1,9})", re.ASCII)
+_WHOLE: Final = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _BODY_KEYS: Final = ("user", "workflow", "chatkit_configuration", "expires_after", "rate_limits")
 _NO_IDS: Final = ("", ".", "..")
 
@@ -24,17 +26,17 @@ class CreateOptions:
     state_variable: Sequence[str] | None = None
     tracing: bool | None = None
     expires_after: str | None = None
-    rate_limit: int | None = None
+    rate_limit: str | None = None
     history: bool | None = None
-    recent_threads: int | None = None
+    recent_threads: str | None = None
     automatic_thread_titling: bool | None = None
     file_upload: bool | None = None
-    max_files: int | None = None
-    max_file_size: int | None = None
+    max_files: str | None = None
+    max_file_size: str | None = None
 
     def names(self) -> list[str]:
         """Return the options that were given, as they are written."""
-        given = (field.name for field in fields(self) if getattr(self, field.name) not in (None, []))
+        given = (field.name for field in fields(self) if getattr(self, field.name) not in (None, [], ()))
         return [f"--{name.replace('_', '-')}" for name in given]
 
     def arguments(self) -> dict[str, Any]:
@@ -53,17 +55,25 @@ class CreateOptions:
         )
         features = _given(
             automatic_thread_titling=_given(enabled=self.automatic_thread_titling) or None,
-            file_upload=_given(enabled=self.file_upload, max_files=self.max_files, max_file_size=self.max_file_size)
+            file_upload=_given(
+                enabled=self.file_upload,
+                max_files=self._number("max_files"),
+                max_file_size=self._number("max_file_size"),
+            )
             or None,
-            history=_given(enabled=self.history, recent_threads=self.recent_threads) or None,
+            history=_given(enabled=self.history, recent_threads=self._number("recent_threads")) or None,
         )
         return _given(
             user=self.user,
             workflow=workflow,
-            expires_after=None if self.expires_after is None else _seconds(self.expires_after),
-            rate_limits=self.rate_limit,
+            expires_after=None if self.expires_after is None else _duration(self.expires_after),
+            rate_limits=self._number("rate_limit"),
             chatkit_configuration=features or None,
         )
+
+    def _number(self, name: str) -> int | None:
+        text = getattr(self, name)
+        return None if text is None else whole_number(text, f"--{name.replace('_', '-')}")
 
 
 def whole_body(content: bytes) -> dict[str, Any]:
@@ -121,11 +131,39 @@ def session_id(text: str) -> str:
     return text
 
 
+def whole_number(text: str, option: str, *, least: int | None = None, most: int | None = None) -> int:
+    """Read a whole number.
+
+    Raises:
+        ValueError: It is none, or outside of the limits.
+    """
+    number = int(text) if _WHOLE.fullmatch(text) else None
+    if number is None or (least is not None and number < least) or (most is not None and number > most):
+        limits = ("" if least is None else f" from {least}") + ("" if most is None else f" to {most}")
+        raise ValueError(f"{option}: expected a whole number{limits}, got {text!r:.80}")
+    return number
+
+
+def seconds(text: str, option: str) -> float:
+    """Read seconds above 0.
+
+    Raises:
+        ValueError: It is no such number, or more than a socket takes.
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number <= TIMEOUT_MAX:
+        raise ValueError(f"{option}: expected seconds above 0, got {text!r:.80}")
+    return number
+
+
 def _given(**values: object) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _seconds(text: str) -> int:
+def _duration(text: str) -> int:
     """Read a duration: `300`, `300s`, `5m` or `1m30s`."""
     found = _DURATION.fullmatch(text.strip())
     if found is None:
@@ -160,4 +198,4 @@ def _typed(text: str) -> StateVariable:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from chatkit_sessions._base_url import DEFAULT_BASE_URL
@@ -23,7 +22,7 @@ class Setting:
     source: str
 
 
-def settings(options: ClientOptions, api_key_file: Path | None, environment: Mapping[str, str]) -> dict[str, Setting]:
+def settings(options: ClientOptions, api_key_file: str | None, environment: Mapping[str, str]) -> dict[str, Setting]:
     """Return what a client made with these options is configured with.
 
     Args:
