@@ -68,6 +68,8 @@ class BaseClient(Generic[ApiKeyT, HttpClientT]):
         resolved = _config.resolve(**options)
         self._check_http(http_client, http_backend)
         self._set_up(resolved, Transports(http_client, http_backend), owns_transports=True)
+        if httpx.Client in self._http_client_types:
+            self._transports.load()
         _log.follow_environment()
 
     @careful
@@ -180,6 +182,7 @@ class Closes:
 class AsyncCloses:
     """What closes asynchronously and is an asynchronous context manager."""
 
+    _options: Options
     _transports: Transports
     _owns_transports: bool
     _is_closed: bool
@@ -191,6 +194,9 @@ class AsyncCloses:
             await self._transports.aclose()
 
     async def __aenter__(self) -> Self:
+        """Load and prepare what a first call needs, while the event loop goes on."""
+        if not self._is_closed:
+            await self._transports.prepare(is_encrypted=self._options.base_url.startswith("https"))
         return self
 
     async def __aexit__(

@@ -1,7 +1,9 @@
 """What a client and its copies send through: connections of their own, or the HTTP client that the user gave."""
 
 import os
+from collections.abc import Callable
 from functools import cached_property
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,33 @@ class Transports:
         self._is_closed = False
         self._by_process: dict[tuple[int, bool], ConnectionPool | httpx.Client] = {}
 
+    def load(self) -> None:
+        """Load what sync calls need: a child that is forked while another thread loads it would wait for ever."""
+        if self._http_client is None:
+            import encodings.idna  # noqa: F401 # looking up a host loads it
+
+            import certifi  # noqa: F401 # httpx loads it to verify a server
+
+            from . import connection_pool  # noqa: F401 # as above
+
+    async def prepare(self, *, is_encrypted: bool) -> None:
+        """Load and make what async calls need, in a thread, so that the event loop goes on and no visitor waits.
+
+        Raises:
+            ConfigurationError: The certificates that the environment names cannot be loaded.
+        """
+        if self._http_client is not None:
+            return
+
+        def prepare() -> None:
+            self.load()
+            self._loops  # noqa: B018 # loads asyncio's part
+            if is_encrypted:
+                ssl_context()
+
+        await in_thread(prepare)
+        await self._loops.target()
+
     def sync_target(self) -> "httpx.Client | ConnectionPool":
         """Return what a sync call is sent through.
 
@@ -46,7 +75,6 @@ class Transports:
             return self._http_client
         key = os.getpid(), is_stock(httpx.HTTPTransport.handle_request, httpx.Client.send)
         if (target := self._by_process.get(key)) is None:
-            # httpx itself loads httpcore with its first connection only, which a test may never make.
             from .connection_pool import ConnectionPool
 
             # setdefault is atomic, so threads that come together get the same one.
@@ -93,6 +121,19 @@ class Transports:
         from .event_loops import LoopTransports
 
         return LoopTransports(self._http_backend)
+
+
+async def in_thread(function: Callable[[], None]) -> None:
+    """Run a function in a thread of the running event loop's, without anyio, which it may be about to load."""
+    import asyncio
+
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        # By name, for type checkers where trio is not installed; a program that runs on it has it.
+        await import_module("trio").to_thread.run_sync(function)
+    else:
+        await loop.run_in_executor(None, function)
 
 
 def check_backend(value: object) -> None:
