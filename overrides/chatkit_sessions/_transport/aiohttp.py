@@ -12,7 +12,7 @@ from httpx_aiohttp import AiohttpTransport
 from .._errors import ConfigurationError
 from .connection_pool import IDLE_SECONDS, MAX_CONNECTIONS, Origin, origin_of
 from .injected import awaited
-from .network import find_proxy, no_ssl_context, ssl_context
+from .network import address_of, find_proxy, no_ssl_context, reason, refusal, ssl_context
 
 # The first that fits, and what to say where aiohttp quotes the server's bytes, a client secret among them.
 # httpx-aiohttp itself takes all failures of a connection for timeouts while connecting, and passes on those of HTTP.
@@ -20,7 +20,6 @@ _AS_HTTPX: Final[tuple[tuple[type[Exception], type[httpx.TransportError], str], 
     (aiohttp.SocketTimeoutError, httpx.ReadTimeout, ""),
     (aiohttp.ServerTimeoutError, httpx.ConnectTimeout, ""),
     (aiohttp.ClientProxyConnectionError, httpx.ProxyError, ""),
-    (aiohttp.ClientHttpProxyError, httpx.ProxyError, "the proxy did not connect to the server"),
     (aiohttp.ClientConnectorError, httpx.ConnectError, ""),
     (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError, "the server closed the connection before its answer"),
     (aiohttp.ClientConnectionError, httpx.ReadError, ""),
@@ -28,6 +27,8 @@ _AS_HTTPX: Final[tuple[tuple[type[Exception], type[httpx.TransportError], str], 
     (aiohttp.ClientError, httpx.RemoteProtocolError, "the answer is not valid HTTP"),
     (HttpProcessingError, httpx.RemoteProtocolError, "the answer is not valid HTTP"),
 )
+_LARGEST_HEAD: Final = 1_048_576
+"""Bytes of an answer's head, with all 1xx before it: aiohttp keeps each of these until the last has come."""
 _FAILURES: Final = (httpx.TransportError, aiohttp.ClientError, HttpProcessingError)
 
 
@@ -56,10 +57,10 @@ class _AiohttpTransport(httpx.AsyncBaseTransport):
         token = awaited.set(request.extensions["response_head"])
         try:
             response = await self._transport(request.url).handle_async_request(request)
-            response.stream = _Stream(response.stream)
+            response.stream = _Stream(response.stream, request.url)
             return response
         except _FAILURES as error:
-            failure = _as_httpx(error)
+            failure = _as_httpx(error, request.url)
         finally:
             awaited.reset(token)
         raise failure
@@ -81,16 +82,19 @@ class _AiohttpTransport(httpx.AsyncBaseTransport):
 class _Stream(httpx.AsyncByteStream):
     """A response's stream that fails as those of httpx do."""
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: Any, url: httpx.URL) -> None:
         self._stream: httpx.AsyncByteStream = stream
+        self._url = url
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks = aiter(self._stream)
         try:
-            async for chunk in self._stream:
-                yield chunk
+            while True:
+                yield await anext(chunks)
+        except StopAsyncIteration:
             return
         except _FAILURES as error:
-            failure = _as_httpx(error)
+            failure = _as_httpx(error, self._url)
         raise failure
 
     async def aclose(self) -> None:
@@ -98,28 +102,37 @@ class _Stream(httpx.AsyncByteStream):
 
 
 class _Response(aiohttp.ClientResponse):
-    """A response whose connection repeats what it reads until the headers are whole, which `response_head` follows."""
+    """A response whose connection repeats what it reads to a `ResponseHead`, and ends where it read too much."""
 
     async def start(self, connection: Any) -> aiohttp.ClientResponse:
         protocol, head = connection.protocol, awaited.get()
         if head is None:
             return await super().start(connection)
 
-        receive = protocol.data_received
+        transport = connection.transport
 
         def follow(data: bytes) -> None:
             head.feed(data)
-            receive(data)
+            if head.is_complete or head.received <= _LARGEST_HEAD:
+                type(protocol).data_received(protocol, data)
+            else:
+                protocol.set_exception(aiohttp.ClientError("the head of the answer does not end"))
+            end_with_surplus()
+
+        def end_with_surplus() -> None:
+            # aiohttp has taken the connection back by now, and what is left in it would begin the next answer.
+            if self.content is not None and self.content.is_eof() and head.has_surplus(self.raw_headers):
+                transport.abort()
 
         protocol.data_received = follow
         try:
-            return await super().start(connection)
+            await super().start(connection)
         except BaseException:
-            if connection.transport is not None:
-                connection.transport.abort()  # to close TLS in the ordinary way is to wait for the server
+            if transport is not None:
+                transport.abort()  # to close TLS in the ordinary way is to wait for the server
             raise
-        finally:
-            del protocol.data_received
+        end_with_surplus()
+        return self
 
 
 def _session() -> aiohttp.ClientSession:
@@ -131,12 +144,16 @@ def _session() -> aiohttp.ClientSession:
     )
 
 
-def _as_httpx(error: Exception) -> Exception:
+def _as_httpx(error: Exception, url: httpx.URL) -> Exception:
     """Return the error of httpx that stands for one of aiohttp's; it is to be raised outside the `except` block."""
     cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
+    server, proxy = address_of(url), find_proxy(url)
+    if isinstance(cause, aiohttp.ClientHttpProxyError) and proxy is not None:
+        return refusal(proxy, server, f"{cause.status} {cause.message}")
+    where = f"the proxy {proxy.shown}" if isinstance(cause, aiohttp.ClientProxyConnectionError) and proxy else server
     for kind, meant, text in _AS_HTTPX:
         if isinstance(cause, kind):
-            failure = meant(text or str(cause))
+            failure = meant(f"{where}: {text or reason(cause)}")
             failure.__cause__ = None if text else cause
             return failure
     return error

@@ -49,6 +49,12 @@ class Address(NamedTuple):
     place: Any
 
 
+def address_of(url: httpx.URL) -> str:
+    """Return host and port of a URL, as an error names them."""
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    return f"{host}:{url.port or (443 if url.scheme == 'https' else 80)}"
+
+
 def look_up(host: str, port: int, timeout: float | None) -> list[Address]:
     """Return the addresses of a host, in the order in which to try them.
 

@@ -13,7 +13,7 @@ import httpcore
 import httpx
 
 from .._deadline import Deadline
-from .network import Address, Proxy, look_up, reason, refusal, ssl_context
+from .network import Address, Proxy, address_of, look_up, reason, refusal, ssl_context
 from .response_head import ResponseHead
 
 PIECE: Final = 65_536
@@ -271,7 +271,7 @@ def httpx_error(error: Exception, url: httpx.URL, proxy: Proxy | None, *, is_con
         is_connected: Whether there was a connection, to the proxy if there is one.
     """
     kind, text = _HTTPX_ERRORS[type(error)]
-    text, server = str(error) or text, f"{url.host}:{url.port or (443 if url.scheme == 'https' else 80)}"
+    text, server = str(error) or text, address_of(url)
     if proxy is None:
         return kind(f"{server}: {text}")
     if isinstance(error, httpcore.ProxyError):
