@@ -194,7 +194,6 @@ class AsyncCloses:
             await self._transports.aclose()
 
     async def __aenter__(self) -> Self:
-        """Load and prepare what a first call needs, while the event loop goes on."""
         if not self._is_closed:
             await self._transports.prepare(is_encrypted=self._options.base_url.startswith("https"))
         return self

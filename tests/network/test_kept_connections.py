@@ -10,6 +10,8 @@ from support.fault_server import Behaviour, FaultServer, Peer
 from support.mock import Script
 from support.mock import answer as mock_answer
 
+HALF_A_HEAD = whole(session("intruder"))[:60]
+
 
 def answer_and_close(peer: Peer) -> None:
     answer(peer)
@@ -71,8 +73,15 @@ def test_a_connection_that_the_server_closes_under_a_request_is_replaced(any_twi
 
 @pytest.mark.parametrize(
     "surplus",
-    [whole(session("intruder")), session("intruder"), session("intruder") + b"\r\n\r\n", b"\r\n"],
-    ids=["another answer", "a body", "a body and an empty line", "an empty line"],
+    [
+        whole(session("intruder")),
+        session("intruder"),
+        session("intruder") + b"\r\n\r\n",
+        b"\r\n",
+        HALF_A_HEAD,
+        b"HTTP/1.1 200 OK\r\n",
+    ],
+    ids=["another answer", "a body", "a body and an empty line", "an empty line", "half a head", "a status line"],
 )
 def test_what_comes_behind_an_answer_is_no_answer_to_the_next_call(any_twin: Twin, surplus: bytes) -> None:
     def answer_with_surplus(peer: Peer) -> None:
@@ -86,6 +95,40 @@ def test_what_comes_behind_an_answer_is_no_answer_to_the_next_call(any_twin: Twi
 
     with FaultServer(answer_with_surplus, otherwise=answer) as server:
         any_twin.run(job, base_url=server.base_url, deadline=5)
+
+
+@pytest.mark.parametrize("surplus", [HALF_A_HEAD, b"H", whole(session("intruder"))])
+@pytest.mark.parametrize("is_chunked", [False, True], ids=["length", "chunks"])
+def test_what_comes_behind_an_answer_ends_its_connection_and_nothing_is_sent_twice(
+    any_twin: Twin, surplus: bytes, is_chunked: bool
+) -> None:
+    def answer_with_surplus(peer: Peer) -> None:
+        body = session(peer.request.user)
+        chunked = head(200, "transfer-encoding: chunked") + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+        peer.send((chunked if is_chunked else whole(body)) + surplus)
+
+    async def job(client: Client) -> list[str]:
+        return [await create(client, f"user_{n}") for n in range(3)]
+
+    with FaultServer(otherwise=answer_with_surplus) as server:
+        assert any_twin.run(job, base_url=server.base_url) == [f"cksess_user_{n}" for n in range(3)]
+        assert len(server.requests) == 3
+        assert server.connections == 3
+
+
+def test_an_answer_in_chunks_leaves_its_connection_to_the_next_call(any_twin: Twin) -> None:
+    def answer_in_chunks(peer: Peer) -> None:
+        body = session(peer.request.user)
+        chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (body[:9], body[9:]))
+        peer.send(head(200, "transfer-encoding: chunked") + chunks + b"0\r\nx-trailer: y\r\n\r\n")
+
+    async def job(client: Client) -> None:
+        for n in range(3):
+            await create(client, f"user_{n}")
+
+    with FaultServer(otherwise=answer_in_chunks) as server:
+        any_twin.run(job, base_url=server.base_url)
+        assert server.connections == 1
 
 
 def test_a_mock_of_httpcore_may_answer_between_two_real_calls(twin: Twin) -> None:

@@ -218,7 +218,7 @@ async def test_the_cause_of_a_lost_connection_is_told(maker: Maker) -> None:
         await maker.serve(httpx.ConnectError("[Errno 111] Connection refused"), max_retries=0).create()
     error = caught.value
     assert type(error) is APIConnectionError
-    assert str(error) == "Connection error: [Errno 111] Connection refused"
+    assert str(error) == "Connection error: [Errno 111] Connection refused (api.openai.com:443)"
     assert isinstance(error.__cause__, httpx.ConnectError)
     assert (error.body, error.code, error.param, error.type, error.request_id) == (None,) * 5
     assert error.request.url == "https://api.openai.com/v1/chatkit/sessions"
@@ -227,9 +227,9 @@ async def test_the_cause_of_a_lost_connection_is_told(maker: Maker) -> None:
 @pytest.mark.parametrize(
     ("failure", "error", "message"),
     [
-        (httpx.ConnectTimeout("slow"), APITimeoutError, "Timed out: slow"),
-        (httpx.PoolTimeout(""), APITimeoutError, "Timed out: PoolTimeout"),
-        (httpx.ReadError(""), APIConnectionError, "Connection error: ReadError"),
+        (httpx.ConnectTimeout("slow"), APITimeoutError, "Timed out: slow (api.openai.com:443)"),
+        (httpx.PoolTimeout(""), APITimeoutError, "Timed out: PoolTimeout (api.openai.com:443)"),
+        (httpx.ReadError(""), APIConnectionError, "Connection error: ReadError (api.openai.com:443)"),
     ],
 )
 @pytest.mark.anyio

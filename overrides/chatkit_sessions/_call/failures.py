@@ -1,5 +1,6 @@
 """Turns what went wrong into the error to raise, with what a person needs to mend it."""
 
+import os
 import signal
 import ssl
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ from .._errors import (
 )
 from .._log import one_line
 from .._secret import Secret
+from .._transport.network import SOURCES, address_of
 from .call import Call
 from .decoding import Received
 from .hints import detail, error_object, hint
@@ -110,7 +112,7 @@ def connection_error(failed: Failed, error: httpx.HTTPError) -> APIConnectionErr
     if failed.deadline.has_passed():
         return timeout_error(failed)
     cause = redacted_cause(error, failed.secrets)  # before its text is quoted
-    reason = str(verification_failure(error) or error) or type(error).__name__
+    reason = _reason(error, failed.request.url)
     lost: APIConnectionError
     if isinstance(error, httpx.TimeoutException):
         lost = APITimeoutError(failed.request, message=f"Timed out: {reason}{_effect(failed)}")
@@ -118,6 +120,30 @@ def connection_error(failed: Failed, error: httpx.HTTPError) -> APIConnectionErr
         lost = APIConnectionError(message=f"Connection error: {reason}{_effect(failed)}", request=failed.request)
     lost.__cause__ = cause
     return _completed(lost, failed)
+
+
+def _reason(error: httpx.HTTPError, url: httpx.URL) -> str:
+    """Return why and where a connection failed; the errors of our own connections say where themselves."""
+    text, server = str(error) or type(error).__name__, address_of(url)
+    if (failure := verification_failure(error)) is not None:
+        return f"{failure} ({server}); {SOURCES}"
+    if f"({server}" not in text and "(the proxy " not in text:
+        where = f"the proxy on the way to {server}" if isinstance(error, httpx.ProxyError) else server
+        text = f"{_origin(error)} ({where})"
+    return text
+
+
+def _origin(error: httpx.HTTPError) -> str:
+    """Return what an error says, or what the system said where event loops put it into words of their own."""
+    for link in causes(error) if isinstance(error, httpx.ConnectError) else ():
+        first = cast("BaseExceptionGroup[BaseException]", link).exceptions[0] if _is_group(link) else link
+        if isinstance(first, ConnectionError | TimeoutError) and first.errno:
+            return os.strerror(first.errno)
+    return str(error) or type(error).__name__
+
+
+def _is_group(error: BaseException) -> bool:
+    return isinstance(error, BaseExceptionGroup)
 
 
 def timeout_error(failed: Failed) -> APIConnectionError:

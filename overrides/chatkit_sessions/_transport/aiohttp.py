@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any, Final
 
 import aiohttp
@@ -105,23 +106,28 @@ class _Response(aiohttp.ClientResponse):
     """A response whose connection repeats what it reads to a `ResponseHead`, and ends where it read too much."""
 
     async def start(self, connection: Any) -> aiohttp.ClientResponse:
-        protocol, head = connection.protocol, awaited.get()
+        protocol: Any = connection.protocol
+        head = awaited.get()
         if head is None:
             return await super().start(connection)
 
         transport = connection.transport
+        with suppress(AttributeError):
+            del protocol.data_received  # what an earlier response has put there
+        receive = protocol.data_received
 
         def follow(data: bytes) -> None:
             head.feed(data)
             if head.is_complete or head.received <= _LARGEST_HEAD:
-                type(protocol).data_received(protocol, data)
+                receive(data)
             else:
                 protocol.set_exception(aiohttp.ClientError("the head of the answer does not end"))
             end_with_surplus()
 
         def end_with_surplus() -> None:
             # aiohttp has taken the connection back by now, and what is left in it would begin the next answer.
-            if self.content is not None and self.content.is_eof() and head.has_surplus(self.raw_headers):
+            body: Any = self.content  # None until the headers have come
+            if body is not None and body.is_eof() and head.has_surplus(self.raw_headers):
                 transport.abort()
 
         protocol.data_received = follow
@@ -153,7 +159,7 @@ def _as_httpx(error: Exception, url: httpx.URL) -> Exception:
     where = f"the proxy {proxy.shown}" if isinstance(cause, aiohttp.ClientProxyConnectionError) and proxy else server
     for kind, meant, text in _AS_HTTPX:
         if isinstance(cause, kind):
-            failure = meant(f"{where}: {text or reason(cause)}")
+            failure = meant(f"{text or reason(cause)} ({where})")
             failure.__cause__ = None if text else cause
             return failure
     return error

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from ssl import SSLContext, SSLWantReadError, SSLWantWriteError
 from typing import Any, Final
 
@@ -193,12 +194,11 @@ async def _connect(address: Address) -> socket.socket:
     sock = new_socket(address)
     try:
         sock.setblocking(False)
-        try:
+        with suppress(BlockingIOError):
             sock.connect(address.place)
-        except BlockingIOError:
-            await wait_writable(sock)
-            if code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-                raise OSError(code, os.strerror(code)) from None
+        await wait_writable(sock)
+        if code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            raise OSError(code, os.strerror(code))
     except BaseException:
         sock.close()
         raise

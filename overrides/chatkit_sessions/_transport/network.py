@@ -106,6 +106,8 @@ def numeric_addresses(host: str, port: int) -> list[Address]:
 def ask_resolver(host: str, port: int, flags: int = 0) -> list[Address]:
     """Return the addresses of a host, however long that takes."""
     try:
+        if port > _LAST_PORT:  # some systems take it for another
+            raise OverflowError(f"port {port} is above {_LAST_PORT}")
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
     except (UnicodeError, OverflowError) as error:
         raise ValueError(f"no host can have that name or port: {error}") from None

@@ -273,11 +273,11 @@ def httpx_error(error: Exception, url: httpx.URL, proxy: Proxy | None, *, is_con
     kind, text = _HTTPX_ERRORS[type(error)]
     text, server = str(error) or text, address_of(url)
     if proxy is None:
-        return kind(f"{server}: {text}")
+        return kind(f"{text} ({server})")
     if isinstance(error, httpcore.ProxyError):
         return refusal(proxy, server, text)
     is_of_proxy = not is_connected or url.scheme == "http"
-    return kind(f"the proxy {proxy.shown}: {text}" if is_of_proxy else f"{server}, through {proxy.shown}: {text}")
+    return kind(f"{text} (the proxy {proxy.shown})" if is_of_proxy else f"{text} ({server}, through {proxy.shown})")
 
 
 def _core_url(url: httpx.URL) -> httpcore.URL:

@@ -36,11 +36,13 @@ class Transports:
     def load(self) -> None:
         """Load what sync calls need: a child that is forked while another thread loads it would wait for ever."""
         if self._http_client is None:
-            import encodings.idna  # noqa: F401 # looking up a host loads it
+            import encodings.idna  # looking up a host loads it
 
-            import certifi  # noqa: F401 # httpx loads it to verify a server
+            import certifi  # httpx loads it to verify a server
 
-            from . import connection_pool  # noqa: F401 # as above
+            from . import connection_pool
+
+            _ = encodings.idna, certifi, connection_pool
 
     async def prepare(self, *, is_encrypted: bool) -> None:
         """Load and make what async calls need, in a thread, so that the event loop goes on and no visitor waits.
