@@ -11,7 +11,8 @@ FILES = {"main.py": "```python\n", "page.html": "```html\n", "pytest.ini": "```i
 
 def block(fence: str, number: int = 0) -> str:
     """Return a block of the page by how it begins."""
-    return re.findall(rf"^{fence}(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[number]
+    blocks: list[str] = re.findall(rf"^{fence}(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    return blocks[number]
 
 
 def test_the_service_passes_its_test(tmp_path: Path) -> None:
