@@ -45,8 +45,8 @@ def test_it_takes_sessions_and_can_be_reset(remote: RemoteEmulator, emulator: Em
     added = remote.sessions.add(user="u", id="cksess_123", expires_after=timedelta(0))
 
     assert (added.id, added.status, emulator.sessions["cksess_123"].user) == ("cksess_123", "expired", "u")
-    with pytest.raises(ValueError, match="there is a session 'cksess_123' already"):
-        remote.sessions.add(user="u", id="cksess_123")
+    with pytest.raises(ValueError, match="another session has it already"):
+        remote.sessions.add(user="u", client_secret=added.client_secret)
 
     remote.reset()
     assert len(remote.sessions) == 0

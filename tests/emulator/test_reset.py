@@ -110,7 +110,6 @@ def test_a_seed_may_be_in_any_state(arguments: dict[str, Any], status: str) -> N
         ({"client_secret": ""}, "client_secret"),
         ({"expires_after": -1}, "expires_after"),
         ({"expires_after": float("nan")}, "expires_after"),
-        ({"id": "taken"}, "id"),
         ({"client_secret": "ek_taken"}, "client_secret"),
     ],
 )
@@ -123,6 +122,18 @@ def test_a_seed_that_makes_no_sense_is_refused(arguments: dict[str, Any], named:
         emulator.sessions.add(**given)
 
     assert len(emulator.sessions) == 1
+
+
+def test_a_seed_takes_the_place_of_what_had_its_id() -> None:
+    emulator = Emulator()
+    emulator.sessions.add(user="before", id="cksess_123", client_secret="ek_before", cancelled=True)
+
+    seed = emulator.sessions.add(user="after", id="cksess_123")
+
+    assert emulator.sessions == {"cksess_123": seed}
+    assert seed.status == "active"
+    assert emulator.sessions.by_secret("ek_before") is None
+    assert emulator.sessions.add(user="again", id="cksess_123", client_secret=seed.client_secret).user == "again"
 
 
 def test_a_session_is_found_by_its_secret_until_it_is_forgotten(sessions: Sessions, emulator: Emulator) -> None:

@@ -211,7 +211,7 @@ class RemoteSessions(Mapping[str, SessionSnapshot]):
 
         Args:
             user: The visitor's id.
-            id: The session's id; one is made up by default.
+            id: The session's id; one is made up by default. A session that has it already is replaced.
             workflow: The id of the workflow, known to the emulator or not.
             client_secret: Its secret; one is made up by default.
             expires_after: How long it lives, in seconds or as a `timedelta`; 0 for one that has expired.
@@ -221,7 +221,7 @@ class RemoteSessions(Mapping[str, SessionSnapshot]):
             The session.
 
         Raises:
-            ValueError: A value is empty or out of range, or the id or the secret is taken.
+            ValueError: A value is empty or out of range, or the secret is that of another session.
         """
         seed: dict[str, Any] = {"user": user, "workflow": workflow, "cancelled": cancelled}
         seed["expires_after"] = _seconds(expires_after)

@@ -161,7 +161,7 @@ class SessionStore(Mapping[str, Session]):
 
         Args:
             user: The visitor's id.
-            id: The session's id; one is made up by default.
+            id: The session's id; one is made up by default. A session that has it already is replaced.
             workflow: The id of the workflow, known to the emulator or not.
             client_secret: Its secret; one is made up by default.
             expires_after: How long it lives, in seconds or as a `timedelta`; 0 for one that has expired.
@@ -171,7 +171,7 @@ class SessionStore(Mapping[str, Session]):
             The session.
 
         Raises:
-            ValueError: A value is empty or out of range, or the id or the secret is taken.
+            ValueError: A value is empty or out of range, or the secret is that of another session.
         """
         for name, value in {"user": user, "id": id, "workflow": workflow, "client_secret": client_secret}.items():
             if value == "":
@@ -184,9 +184,8 @@ class SessionStore(Mapping[str, Session]):
         session.id = id or session.id
         session.client_secret = client_secret or session.client_secret
         with self._lock:
-            if session.id in self:
-                raise ValueError(f"id: there is a session {session.id!r} already")
-            if self.by_secret(session.client_secret):
+            holder = self.by_secret(session.client_secret)
+            if holder is not None and holder.id != session.id:
                 raise ValueError("client_secret: another session has it already")
             self._put(session, size=len(user) + len(workflow))
         return session
