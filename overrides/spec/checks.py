@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jsonschema import SchemaError
-from openapi_schema_validator import OAS31Validator
+from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 
@@ -62,7 +62,7 @@ def _precisely(document: Object) -> tuple[Place, str] | None:
             return (*place, *error.absolute_path), error.message
     for place, node in _nodes(document, ()):
         if "default" in node:
-            validator = OAS31Validator({**document, "$ref": pointer(*place)})
+            validator = OAS31Validator({**document, "$ref": pointer(*place)}, format_checker=oas31_format_checker)
             for misfit in validator.iter_errors(node["default"]):
                 return (*place, "default"), f"the default does not fit its own schema, {misfit.message}"
     return None

@@ -11,7 +11,7 @@ from spec.checks import check_integers, validate
 from spec.document import Object, SpecError, as_object, printable
 from spec.emit import to_yaml, write
 from spec.folders import check_replaceable, difference, keep_foreign_files, scratch, swap, workplace
-from spec.generate import generate
+from spec.generate import classes, generate
 from spec.inspection import inspect
 from spec.load import load
 from spec.overlay import Action
@@ -196,6 +196,10 @@ class _Run:
     def _report(self, old: Object, new: Object, unmatched: list[Action]) -> list[Change]:
         """Print the changes, and write them to the files asked for."""
         changes = compare(strip(old), strip(new))
+        if self._options.output and (now := classes(new)):
+            # Users of such a package import by these names, and nobody keeps them by hand as generator.yaml does.
+            moved = sorted(classes(old) - now)
+            changes += [Change("package", f"class {name} is no longer made", True, f"models.{name}") for name in moved]
         markdown = as_markdown(changes, unmatched, old, new)
         sys.stdout.write(markdown)
         for file in self._options.report:

@@ -15,6 +15,8 @@ from spec.generate import HEADER, PROVENANCE
 
 # Beside what is replaced, so that everything is on one file system, where renaming is quick.
 WORKPLACE = ".generate"
+# Seconds to wait for another run.
+PATIENCE = 60.0
 
 _OURS = frozenset({"generated_client", "overrides", "tests", "docs", "examples", "benchmarks"})
 _WITHOUT_HEADER = frozenset({"README.md", "openapi.json", "py.typed", PROVENANCE})
@@ -51,7 +53,7 @@ def workplace(place: Path) -> Generator[Path]:
 def _only_run(work: Path) -> Generator[None]:
     lock = FileLock(work / "lock")
     try:
-        lock.acquire(timeout=60)
+        lock.acquire(timeout=PATIENCE)
     except Timeout as error:
         raise SpecError(f"Another run is at work in {work.parent}: try again when it has ended.") from error
     try:

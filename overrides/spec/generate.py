@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from openapi_python_client import Project
-from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.config import ClassOverride, Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 
@@ -54,6 +54,8 @@ def read(document: Object, folder: Path | None = None) -> tuple[GeneratorData, C
     )
     with _reported(document):
         parsed = GeneratorData.from_dict(document, config=config)
+        if not isinstance(parsed, GeneratorError) and _give_way(parsed, config):
+            parsed = GeneratorData.from_dict(document, config=config)
     if isinstance(parsed, GeneratorError):
         raise explain([parsed], document)
     # What became of the schemas comes first: an endpoint that lacks one is only the consequence.
@@ -63,6 +65,27 @@ def read(document: Object, folder: Path | None = None) -> tuple[GeneratorData, C
     if complaints:
         raise explain(complaints, document)
     return parsed, config
+
+
+def classes(document: Object) -> set[str]:
+    """Return the names of the classes that are generated for a document; none if the generator refuses it."""
+    try:
+        parsed, _ = read(document)
+    except SpecError:
+        return set()
+    return {str(it.class_info.name) for it in (*parsed.models, *parsed.enums)}
+
+
+def _give_way(parsed: GeneratorData, config: Config) -> bool:
+    """Give another name to each module called as a property of its class: both would be one variable in `from_dict`."""
+    found = False
+    for model in parsed.models:
+        name, module = model.class_info.name, model.class_info.module_name
+        properties = [*(model.required_properties or ()), *(model.optional_properties or ())]
+        if any(str(prop.python_name) == str(module) for prop in properties):
+            config.class_overrides[name] = ClassOverride(class_name=None, module_name=f"{module}_model")
+            found = True
+    return found
 
 
 def generate(document: Object, folder: Path, command: str) -> GeneratorData:

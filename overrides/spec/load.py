@@ -7,7 +7,6 @@ import subprocess
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -92,9 +91,10 @@ def _fetch(url: str, name: str) -> bytes:
 
 def _without_credentials(url: str) -> str:
     """Return what may be shown of a URL: neither a user's name and password nor a token in its query."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}{'?…' if parts.query else ''}"
+    address, _, query = url.partition("?")
+    scheme, _, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}{'?…' if query else ''}"
 
 
 def _revision_in_url(url: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import json
 import os
-import shutil
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -51,7 +51,16 @@ class Checkout:
         )
 
     def sync(self, **environment: str) -> subprocess.CompletedProcess[str]:
-        return self.run("examples/ci/sync.sh", str(self.folder / "upstream.json"), **environment)
+        """Make the patch, then open the pull request as the other job does, in a clean checkout."""
+        folder, outputs = str(self.folder / "sync"), self.folder / "outputs"
+        outputs.touch()
+        script, source = str(ROOT / "examples" / "ci" / "sync.sh"), str(self.folder / "upstream.json")
+        made = self.run(script, "make", source, folder, GITHUB_OUTPUT=str(outputs), **environment)
+        code = outputs.read_text(encoding="utf-8").removeprefix("code=").strip()
+        if made.returncode != 0 or code == "0":
+            return made
+        self.run("git", "reset", "--quiet", "--hard")
+        return self.run(script, "open", code, folder, **environment)
 
     def fake_generate(self) -> None:
         script = self.folder / "clone" / "generate.sh"
@@ -73,7 +82,6 @@ def ci(tmp_path: Path) -> Checkout:
     checkout = Checkout(tmp_path)
     clone, commands = tmp_path / "clone", tmp_path / "bin"
     copy_checkout(clone)
-    shutil.copytree(ROOT / "examples" / "ci", clone / "examples" / "ci")
     commands.mkdir()
     (commands / "gh").write_text(GH, encoding="utf-8")
     (commands / "gh").chmod(0o755)
@@ -99,6 +107,14 @@ def test_a_change_becomes_a_pull_request_with_the_report(ci: Checkout, document:
     assert "HistoryParam.days has no description" in ci.asked()
 
 
+def test_both_steps_can_be_one(ci: Checkout) -> None:
+    ci.fake_generate()
+    script = str(ROOT / "examples" / "ci" / "sync.sh")
+    done = ci.run(script, str(ci.folder / "upstream.json"), RESULT="10")
+    assert done.returncode == 0, done.stderr
+    assert ci.pushed() == "openapi.yaml\n"
+
+
 def test_without_a_change_nothing_is_pushed(ci: Checkout) -> None:
     ci.fake_generate()
     assert ci.sync(RESULT="0").returncode == 0
@@ -111,18 +127,49 @@ def test_a_breaking_change_becomes_a_pull_request_and_fails(ci: Checkout) -> Non
     assert done.returncode == 1
     assert "breaks callers" in done.stderr
     assert ci.pushed() == "openapi.yaml\n"
-    assert ci.asked().endswith("the report\nsomething has no description\n")
+    assert ci.asked().endswith("the report\n    something has no description\n")
 
 
-@pytest.mark.parametrize("results", [{"RESULT": "11", "SYNC": "1"}, {"RESULT": "10", "SYNC": "1"}, {"RESULT": "1"}])
-def test_a_failure_pushes_nothing(ci: Checkout, results: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("results", "code"),
+    [
+        ({"RESULT": "11", "SYNC": "1"}, 1),
+        ({"RESULT": "10", "SYNC": "1"}, 1),
+        ({"RESULT": "1"}, 1),
+        ({"RESULT": "12"}, 12),
+    ],
+)
+def test_a_failure_or_a_stale_correction_pushes_nothing_and_fails(
+    ci: Checkout, results: dict[str, str], code: int
+) -> None:
     ci.fake_generate()
-    assert ci.sync(**results).returncode == 1
+    assert ci.sync(**results).returncode == code
     assert (ci.pushed(), ci.asked()) == ("", "")
 
 
-def test_the_workflow_runs_the_script_weekly() -> None:
+def test_a_patch_changes_nothing_but_what_the_tool_writes(ci: Checkout) -> None:
+    ci.fake_generate()
+    (ci.folder / "sync").mkdir()
+    (ci.folder / "sync" / "report.md").write_text("the report", encoding="utf-8")
+    for name in ("openapi.yaml", "generate.sh"):
+        with (ci.folder / "clone" / name).open("a", encoding="utf-8") as file:
+            file.write("# more\n")
+    (ci.folder / "sync" / "patch").write_text(ci.run("git", "diff").stdout, encoding="utf-8")
+    ci.run("git", "reset", "--quiet", "--hard")
+    done = ci.run(str(ROOT / "examples" / "ci" / "sync.sh"), "open", "10", str(ci.folder / "sync"))
+    assert done.returncode == 0, done.stderr
+    assert ci.pushed() == "openapi.yaml\n"
+
+
+def test_the_workflow_runs_the_script_weekly_and_installs_nothing_where_it_may_write() -> None:
     workflow = yaml.load((ROOT / "examples/ci/sync-openapi.yml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     assert workflow["on"]["schedule"][0]["cron"].endswith("* * 1")
-    assert workflow["permissions"] == {"contents": "write", "pull-requests": "write"}
-    assert "examples/ci/sync.sh" in workflow["jobs"]["sync"]["steps"][-1]["run"]
+    assert workflow["permissions"] == {"contents": "read"}
+    make, open_ = workflow["jobs"]["make"], workflow["jobs"]["open"]
+    assert "permissions" not in make
+    assert "sync.sh make" in make["steps"][2]["run"]
+    assert open_["permissions"] == {"contents": "write", "pull-requests": "write"}
+    assert "sync.sh open" in open_["steps"][-1]["run"]
+    assert "setup-python" not in str(open_)
+    for step in (*make["steps"], *open_["steps"]):
+        assert re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", step.get("uses", f"actions/none@{'0' * 40}"))

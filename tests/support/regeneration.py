@@ -85,7 +85,7 @@ def contents(root: Path, *but: str) -> dict[str, bytes]:
 
 def copy_checkout(root: Path) -> None:
     """Copy all that generate.sh needs."""
-    for folder in ("overrides/spec", "generated_client", ".ci"):
+    for folder in ("overrides/spec", "overrides/chatkit_sessions", "generated_client", ".ci"):
         shutil.copytree(ROOT / folder, root / folder, ignore=_ignore)
     for file in ("generate.sh", "openapi.yaml", "pyproject.toml", "overrides/generator.yaml"):
         shutil.copy(ROOT / file, root / file)
