@@ -169,6 +169,9 @@ def set_in_body(key: str, value: object) -> Edit:
     )
 
 
+KEY: Parts = {"ApiKeyAuth": list[str]()}
+
+
 def in_operation(key: str, value: object) -> Edit:
     return lambda schemas, paths: paths[CREATE]["post"].update({key: value})
 
@@ -273,7 +276,7 @@ MORE_COMPATIBLE: dict[str, tuple[Edit, str]] = {
         "optional property region added",
     ),
     "another way to authenticate": (
-        in_operation("security", [{"ApiKeyAuth": []}, {"ApiKeyAuth": ["more"]}]),
+        in_operation("security", [KEY, {"ApiKeyAuth": ["more"]}]),
         "added",
     ),
 }
@@ -303,7 +306,7 @@ NO_CHANGE: dict[str, Edit] = {
     ),
     "nameless alternatives in another order": order_alternatives,
     "a parameter of the path": parameter_to_path,
-    "security said again": in_operation("security", [{"ApiKeyAuth": []}]),
+    "security said again": in_operation("security", [KEY]),
     "servers said again": in_operation("servers", [{"url": "https://api.openai.com/v1"}]),
     "what a parameter is by itself": lambda schemas, paths: paths[CANCEL]["post"]["parameters"][0].update(
         style="simple", explode=False
@@ -375,10 +378,14 @@ def test_a_function_that_moves_breaks_its_users() -> None:
     assert "from api.sessions.create_chat_session to api.chat_kit.create_chat_session" in change.what
 
 
+def as_list(node: Any) -> list[Any]:
+    return [*node]
+
+
 def nodes(node: Any, kind: str = "document") -> Iterator[Parts]:
     """Yield the objects of the selected part that are made of keywords, and not of names."""
     if isinstance(node, list):
-        for item in cast("list[Any]", node):
+        for item in as_list(node):
             yield from nodes(item, kind)
     elif isinstance(node, dict):
         inner = cast("Parts", node)
