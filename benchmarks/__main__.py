@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import benchmarks
-from benchmarks import environments, plan, reach, report, rounds
+from benchmarks import environments, plan, reach, report, rounds, web
 from benchmarks.processes import Server, serving
 
 _KINDS = {"few": "few headers", "many": "17 headers", "tls": "few headers, TLS"}
@@ -19,9 +19,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks/run.sh", description=benchmarks.__doc__)
     parser.add_argument("--full", action="store_true", help="measure for 20 minutes instead of 3")
     parser.add_argument("--json", action="store_true", help="print JSON, with every sample, instead of the table")
+    parser.add_argument("--web", action="store_true", help="measure the endpoint that a page calls, and nothing else")
     given = parser.parse_args()
     if sys.platform != "linux":
         raise SystemExit("The benchmarks pin processes and read /proc, so they run on Linux only.")
+    if given.web:
+        web.main(full=given.full)
+        return
     started = time.monotonic()
     print("making the environments", file=sys.stderr, flush=True)
     made = environments.make()

@@ -20,6 +20,12 @@ _CONTENTS: Final[Mapping[str, list[str]]] = {
     "openai[aiohttp]": ["openai[aiohttp]"],
     "server": ["--group", "benchmarks"],
 }
+WEB: Final[Mapping[str, list[str]]] = {
+    "web, ours": ["{wheel}[web]", "fastapi", "uvicorn"],
+    "web, openai": ["openai", "fastapi", "uvicorn"],
+    "server": _CONTENTS["server"],
+}
+"""What the benchmark of the web endpoint needs."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ class Environment:
         )
 
 
-def make() -> dict[str, Environment]:
+def make(contents: Mapping[str, list[str]] = _CONTENTS) -> dict[str, Environment]:
     """Install the newest release of everything, and this tree as a wheel; pip compiles all of it to bytecode."""
     _FOLDER.mkdir(exist_ok=True)
     for old in _FOLDER.glob("*.whl"):
@@ -69,14 +75,15 @@ def make() -> dict[str, Environment]:
     _pip("wheel", "--no-deps", "--wheel-dir", str(_FOLDER), str(ROOT))
     (wheel,) = _FOLDER.glob("*.whl")
     with ThreadPoolExecutor(max_workers=2) as pool:
-        made = pool.map(_made, _CONTENTS, repeat(str(wheel)))
-        return dict(zip(_CONTENTS, made, strict=True))
+        made = pool.map(_made, contents.items(), repeat(str(wheel)))
+        return dict(zip(contents, made, strict=True))
 
 
-def _made(name: str, wheel: str) -> Environment:
+def _made(content: tuple[str, list[str]], wheel: str) -> Environment:
+    name, parts = content
     environment = Environment(_FOLDER / name)
     subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", environment.folder], check=True)
-    wanted = [part.format(wheel=wheel) for part in _CONTENTS[name]]
+    wanted = [part.format(wheel=wheel) for part in parts]
     _pip("--python", str(environment.python), "install", *wanted)
     return environment
 
