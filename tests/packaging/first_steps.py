@@ -61,6 +61,14 @@ def use_aiohttp(base_url: str) -> str | None:
         return str(error)
 
 
+def adapt() -> str:
+    try:
+        import_module("chatkit_sessions.web.flask")
+    except ModuleNotFoundError as error:
+        return str(error)
+    return "a framework was found"
+
+
 def demo() -> list[object]:
     """Return the exit code of the demo, and what it prints; a process of its own would import everything anew."""
     (command,) = entry_points(group="console_scripts", name="chatkit-sessions")
@@ -83,6 +91,7 @@ def main(plain: str, encrypted: str) -> None:
         "retry_after": limit(plain),
         "aiohttp": [use_aiohttp(plain), use_aiohttp(encrypted)],
         "emulator": emulate(),
+        "web": adapt(),
         "demo": demo(),
     }
     print(json.dumps(report))

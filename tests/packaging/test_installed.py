@@ -20,7 +20,7 @@ TryOut = Callable[..., None]
 FIRST_STEPS = str(ROOT / "tests" / "packaging" / "first_steps.py")
 # The next process of the same environment has less to compile.
 WRITES_BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
-EXTRAS = ("aiohttp", "cli", "emulator")
+EXTRAS = ("aiohttp", "cli", "emulator", "web")
 DATE = "Fri, 31 Dec 9999 23:59:59 GMT"
 
 MISSING = {
@@ -28,7 +28,10 @@ MISSING = {
     "pip install 'chatkit-sessions[aiohttp]'",
     "cli": "Error: this command needs Typer: pip install 'chatkit-sessions[cli]'\n",
     "emulator": "The emulator needs jsonschema, which is not installed: pip install 'chatkit-sessions[emulator]'",
+    "web": "The web endpoint needs itsdangerous, which is not installed: pip install 'chatkit-sessions[web]'",
 }
+# The extra brings no framework, and each adapter says which is missing.
+NO_FRAMEWORK = "chatkit_sessions.web.flask needs Flask, which is not installed: pip install flask"
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +72,7 @@ def try_out(built: Built, urls: list[str], authority: Authority, tmp_path: Path)
             "users": [["sync", "httpx"]] * 2,
             "aiohttp": ["aiohttp" if "aiohttp" in extras else MISSING["aiohttp"]] * 2,
             "emulator": "emulated cancelled" if "emulator" in extras else MISSING["emulator"],
+            "web": NO_FRAMEWORK if "web" in extras else MISSING["web"],
         }
 
     return try_out

@@ -10,7 +10,7 @@ try:
     from django.http import Http404, HttpRequest, HttpResponse
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        f"chatkit_sessions.web.django needs {error.name}, which is not installed: pip install django", name=error.name
+        "chatkit_sessions.web.django needs Django, which is not installed: pip install django", name=error.name
     ) from None
 
 from ._drivers import adrive, drive

@@ -9,7 +9,7 @@ try:
     from pydantic import BaseModel
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        f"chatkit_sessions.web.fastapi needs {error.name}, which is not installed: pip install fastapi", name=error.name
+        "chatkit_sessions.web.fastapi needs FastAPI, which is not installed: pip install fastapi", name=error.name
     ) from None
 
 from ._drivers import adrive

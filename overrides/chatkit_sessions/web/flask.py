@@ -9,7 +9,7 @@ try:
     from werkzeug.exceptions import HTTPException
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        f"chatkit_sessions.web.flask needs {error.name}, which is not installed: pip install flask", name=error.name
+        "chatkit_sessions.web.flask needs Flask, which is not installed: pip install flask", name=error.name
     ) from None
 
 from ._drivers import drive

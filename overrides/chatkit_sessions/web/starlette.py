@@ -12,8 +12,7 @@ try:
     from starlette.types import Receive, Scope, Send
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        f"chatkit_sessions.web.starlette needs {error.name}, which is not installed: pip install starlette",
-        name=error.name,
+        "chatkit_sessions.web.starlette needs Starlette, which is not installed: pip install starlette", name=error.name
     ) from None
 
 from ._drivers import adrive
