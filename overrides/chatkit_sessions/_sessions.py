@@ -153,7 +153,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client], Closes):
             APIConnectionError: No answer came, or none in time (`APITimeoutError`).
             APIResponseValidationError: The server accepted, but its answer is no session.
         """
-        extra_headers = _headers.conceal(extra_headers)
+        extra_headers = extra_headers and _headers.conceal(extra_headers)
         return self._run(
             create_call(
                 user=user,
@@ -231,7 +231,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client], Closes):
             APIConnectionError: No answer came, or none in time (`APITimeoutError`).
             APIResponseValidationError: The server accepted, but its answer is no JSON object.
         """
-        extra_headers = _headers.conceal(extra_headers)
+        extra_headers = extra_headers and _headers.conceal(extra_headers)
         call = cancel_call(
             session_id,
             extra_headers=extra_headers,
@@ -270,7 +270,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client], Closes):
             TypeError: An argument has the wrong type; nothing was sent.
             ValueError: An argument has an unknown key or lies outside a limit; nothing was sent.
         """
-        extra_headers = _headers.conceal(extra_headers)
+        extra_headers = extra_headers and _headers.conceal(extra_headers)
         return self._cancelled_after(
             create_call(
                 user=user,

@@ -16,7 +16,7 @@ LIMIT = 100
 
 def test_sixteen_threads_share_one_client() -> None:
     def calls(thread: int) -> list[str]:
-        return [sessions.create(user=f"user_{thread}_{n}", workflow="wf_1").id for n in range(75)]
+        return [sessions.create(user=f"user_{thread}_{n}", workflow="wf_1").id for n in range(200)]
 
     with FaultServer(otherwise=answer) as server:
         with (
@@ -24,8 +24,8 @@ def test_sixteen_threads_share_one_client() -> None:
             ThreadPoolExecutor(16) as threads,
         ):
             got = list(threads.map(calls, range(16)))
-        assert got == [[f"cksess_user_{thread}_{n}" for n in range(75)] for thread in range(16)]
-        assert len(server.requests) == 1200
+        assert got == [[f"cksess_user_{thread}_{n}" for n in range(200)] for thread in range(16)]
+        assert len(server.requests) == 3200
         assert server.connections <= 16
 
 

@@ -16,7 +16,7 @@ from chatkit_sessions import (
     UnprocessableEntityError,
     omit,
 )
-from support.clients import Maker, each_twin
+from support.clients import Maker, each_twin, injected_only
 from support.mock import answer
 
 pytestmark = pytest.mark.anyio
@@ -112,7 +112,7 @@ async def test_a_redirect_is_an_error_and_nothing_goes_to_the_other_place(
 NOT_FOUND = "The workflow may belong to another project than the API key's"
 BETA = {"error": {"message": "You must provide the 'OpenAI-Beta: chatkit_beta=v1' header.", "code": "invalid_beta"}}
 ELSEWHERE = "The answer is not about what was asked for: the API is not at the base URL. The base URL is"
-DEFAULT_URL = "https://api.openai.com/v1, from the default."
+DEFAULT_URL = "https://api.openai.com/v1 (the default)."
 QUOTA = "The quota is used up, so that trying again does not help; see the organization's plan and billing."
 
 
@@ -144,14 +144,14 @@ HINTS: list[tuple[int, Any, dict[str, Any], dict[str, Any], str]] = [
         error("Invalid URL (POST /chatkit/sessions)"),
         {"base_url": "https://api.openai.com"},
         {},
-        f"{ELSEWHERE} https://api.openai.com, from the base_url argument; OpenAI's ends in /v1.",
+        f"{ELSEWHERE} https://api.openai.com (the base_url argument; OpenAI's ends in /v1).",
     ),
     (
         404,
         b"<html>",
         {"data_residency": "eu"},
         {},
-        f"{ELSEWHERE} https://eu.api.openai.com/v1, from the data_residency argument.",
+        f"{ELSEWHERE} https://eu.api.openai.com/v1 (the data_residency argument).",
     ),
     *((404, body, {}, {}, f"{NOT_FOUND} (key sk-…wxyz; no OpenAI-Project header was sent).") for body in OF_THE_API),
     (429, error("You exceeded your current quota.", "insufficient_quota"), {}, {}, QUOTA),
@@ -300,7 +300,7 @@ async def test_a_hint_of_a_copy_names_where_its_base_url_came_from(
         "the base_url argument",
     )
     for copied, source in zip(copies, sources, strict=True):
-        with pytest.raises(NotFoundError, match=rf", from {source}\.$"):
+        with pytest.raises(NotFoundError, match=rf" \({source}\)\.$"):
             await copied.create()
 
 
@@ -332,6 +332,14 @@ async def test_an_error_is_transient_where_the_policy_would_try_again(
     assert len(sleeps) == (2 if transient and not is_too_long else 0)
     assert caught.value.retry_after == (3600 if is_too_long else None)
     assert pickle.loads(pickle.dumps(caught.value)).is_transient is transient
+
+
+@injected_only
+async def test_an_organization_that_the_http_client_sends_is_named_too(maker: Maker) -> None:
+    server = maker.script(answer(401, error("No such organization", "invalid_organization")))
+    http_client = maker.http_client(transport=server, headers={"OpenAI-Organization": "org_2"})
+    with pytest.raises(AuthenticationError, match=r"OpenAI-Organization: org_2 was sent, from your http_client\.$"):
+        await maker.client(server, http_client=http_client).create()
 
 
 async def test_a_404_of_a_cancel_says_nothing_of_workflows(maker: Maker) -> None:

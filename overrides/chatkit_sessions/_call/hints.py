@@ -101,7 +101,7 @@ def _not_found(response: httpx.Response, call: Call[Any], options: Options, key:
 
 def _base_url(options: Options) -> str:
     ending = "" if options.base_url.endswith("/v1") else "; OpenAI's ends in /v1"
-    return f"The base URL is {options.base_url}, from {options.sources['base_url']}{ending}."
+    return f"The base URL is {options.base_url} ({options.sources['base_url']}{ending})."
 
 
 def _owner(owner: str, sent: httpx.Headers, call: Call[Any], options: Options) -> str:
@@ -109,7 +109,7 @@ def _owner(owner: str, sent: httpx.Headers, call: Call[Any], options: Options) -
     if (value := sent.get(header)) is None:
         return f"No {header} header was sent."
     setter = _setter(header, call, options)
-    return f"{header}: {value} was sent, {setter or f'from {options.sources.get(owner)}'}."
+    return f"{header}: {value} was sent, {setter or 'from ' + options.sources.get(owner, 'your http_client')}."
 
 
 def _beta(sent: str | None, call: Call[Any], options: Options) -> str:
