@@ -19,7 +19,7 @@ from ._omit import Omit, omit
 from ._query import QueryValue
 from ._retry import RetryPolicy
 from ._secret import Secret, conceal, mask
-from ._transport.network import HttpBackend
+from ._transport.network import HttpBackend, remember_system_proxies
 from ._transport.transports import HttpClient, Transports, check_backend
 
 ApiKeyT = TypeVar("ApiKeyT")
@@ -121,6 +121,7 @@ class BaseClient(Generic[ApiKeyT, HttpClientT]):
         self._transports = transports
         self._owns_transports = owns_transports
         self._is_closed = False
+        remember_system_proxies(options.base_url)
 
     def _check_http(self, http_client: object, http_backend: object) -> None:
         accepted = " or ".join(f"httpx.{kind.__name__}" for kind in self._http_client_types)

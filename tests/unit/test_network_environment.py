@@ -1,13 +1,15 @@
 import os
 import ssl
+import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from chatkit_sessions import ConfigurationError
+from chatkit_sessions import ConfigurationError, Sessions
 from chatkit_sessions._transport import network, streams
+from support.leaks import FAKE_KEY
 
 HTTPS, HTTP = "https://api.example/v1", "http://api.example:8080/v1"
 
@@ -45,6 +47,45 @@ def test_the_environment_names_the_proxy(
         monkeypatch.setenv(name, value)
     found = network.find_proxy(httpx.URL(url))
     assert (found and found.shown) == proxy
+
+
+def test_macos_is_asked_for_proxies_when_a_client_is_made_and_never_by_a_forked_child(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def settings() -> dict[str, str]:
+        asked.append("proxies")
+        return {"https": "http://proxy.example:3128"}
+
+    def bypass(host: str) -> bool:
+        asked.append(host)
+        return host == "inside.example"
+
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(network, "getproxies", settings)
+    monkeypatch.setattr(network, "proxy_bypass", bypass)
+    network.proxies_of_macos.cache_clear()
+    try:
+        for host in ("outside.example", "inside.example"):
+            Sessions(api_key=FAKE_KEY, base_url=f"https://{host}/v1").close()
+        assert asked == ["proxies", "outside.example", "proxies", "inside.example"]
+        # As in a child that was forked after that.
+        found = network.find_proxy(httpx.URL("https://outside.example/v1"))
+        assert found is not None
+        assert found.shown == "http://proxy.example:3128"
+        assert network.find_proxy(httpx.URL("https://inside.example/v1")) is None
+        assert len(asked) == 4
+    finally:
+        network.proxies_of_macos.cache_clear()
+
+
+def test_a_variable_comes_before_the_settings_of_macos(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setenv("HTTPS_PROXY", "http://variable.example:3128")
+    found = network.find_proxy(httpx.URL(HTTPS))
+    assert found is not None
+    assert found.shown == "http://variable.example:3128"
 
 
 def test_a_proxys_password_is_kept_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import os
 import socket
 import ssl
+import sys
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
@@ -12,7 +13,7 @@ from threading import Thread
 from types import FunctionType
 from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import unquote
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
 import httpx
 
@@ -152,11 +153,32 @@ def find_proxy(url: httpx.URL) -> Proxy | None:
     return found
 
 
-def _find(url: httpx.URL) -> Proxy | str | None:
+def remember_system_proxies(url: str) -> None:
+    """Ask macOS now for the proxies of a URL that no variable of the environment names.
+
+    A forked child must not ask: what macOS looks them up with may end it.
+    """
+    if _asks_macos():
+        proxies_of_macos(httpx.URL(url).netloc.decode())
+
+
+def _asks_macos() -> bool:
+    return sys.platform == "darwin" and not getproxies_environment()
+
+
+@cache
+def proxies_of_macos(host: str) -> dict[str, str]:
+    """Return the proxies that the settings of macOS name for a host, asked for once."""
     proxies = getproxies()
+    return {} if proxies and proxy_bypass(host) else proxies
+
+
+def _find(url: httpx.URL) -> Proxy | str | None:
+    host, asks_macos = url.netloc.decode(), _asks_macos()
+    proxies = proxies_of_macos(host) if asks_macos else getproxies()
     scheme = url.scheme if proxies.get(url.scheme) else "all"
     value = proxies.get(scheme, "").strip()
-    if not value or proxy_bypass(url.netloc.decode()):
+    if not value or (not asks_macos and proxy_bypass(host)):
         return None
     names = f"{scheme}_proxy", f"{scheme}_proxy".upper()
     variable = next((name for name in names if os.environ.get(name)), "the proxy settings of the system")
