@@ -3,7 +3,7 @@
 import sys
 from typing import NoReturn
 
-from chatkit_sessions.cli.streams import NOT_WRITTEN, check_open, give_up_output
+from chatkit_sessions.cli.streams import NOT_WRITTEN, give_up_output, prepare
 
 
 def main() -> None:
@@ -11,7 +11,7 @@ def main() -> None:
 
     `--version` and `vendor` need no extra, `emulator` needs `chatkit-sessions[emulator]`, all else needs `[cli]`.
     """
-    if problem := check_open():
+    if problem := prepare():
         _fail(problem, NOT_WRITTEN)
     try:
         code = _run(sys.argv[1:])

@@ -1,12 +1,15 @@
 """The command where its streams are closed, full or unread, where files never end, and what it leaves unloaded."""
 
+import errno
 import json
 import os
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from chatkit_sessions.cli.streams import give_up_output
 from chatkit_sessions.emulator import Emulator, Fault
 from support.shell import Shell
 from support.terminal import COMMAND, Terminal
@@ -76,6 +79,49 @@ def test_a_closed_standard_input_reads_as_empty(shell: Shell) -> None:
     ended = run_redirected("<&-", "create", "--json-body", "-", **shell.variables)
     assert ended.stderr.startswith("Error: --json-body: not JSON")
     assert ended.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--help",), 0),
+        (("create", "--help"), 0),
+        (("create", "--user", "日本", "--workflow", "wf_1"), 0),
+        (("vendor", "日本"), 0),
+        (("vendor", "日本", "--check"), 2),
+        (("cancel", "日 本"), 2),
+    ],
+)
+def test_a_console_that_lacks_a_character_stops_no_command(
+    tmp_path: Path, shell: Shell, arguments: tuple[str, ...], code: int
+) -> None:
+    ended = subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=tmp_path,
+        env=os.environ | shell.variables | {"PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert b"Traceback" not in ended.stderr
+    assert ended.returncode == code
+
+
+@pytest.mark.parametrize(
+    ("platform", "error", "code"),
+    [
+        ("win32", OSError(errno.EINVAL, "Invalid argument"), 141),
+        ("linux", OSError(errno.EINVAL, "Invalid argument"), 3),
+        ("linux", BrokenPipeError(errno.EPIPE, "Broken pipe"), 141),
+    ],
+)
+def test_a_reader_that_is_gone_is_known_on_each_system(
+    monkeypatch: pytest.MonkeyPatch, platform: str, error: OSError, code: int
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(os, "dup2", lambda *_: None)
+    monkeypatch.setattr(os, "open", lambda *_: -1)
+    assert give_up_output(error)[0] == code
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
