@@ -20,7 +20,7 @@ from ._query import QueryValue
 from ._retry import RetryPolicy
 from ._secret import Secret, conceal, mask
 from ._transport.network import HttpBackend, remember_system_proxies
-from ._transport.transports import HttpClient, Transports, check_backend
+from ._transport.transports import HttpClient, Transports, as_httpx, check_backend, kind_of
 
 ApiKeyT = TypeVar("ApiKeyT")
 HttpClientT = TypeVar("HttpClientT", bound=HttpClient)
@@ -66,8 +66,8 @@ class BaseClient(Generic[ApiKeyT, HttpClientT]):
 
     def _configure(self, *, http_client: HttpClientT | None, http_backend: HttpBackend, **options: object) -> None:
         resolved = _config.resolve(**options)
-        self._check_http(http_client, http_backend)
-        self._set_up(resolved, Transports(http_client, http_backend), owns_transports=True)
+        sender = self._checked_http(http_client, http_backend)
+        self._set_up(resolved, Transports(sender, http_backend), owns_transports=True)
         if httpx.Client in self._http_client_types:
             self._transports.load()
         _log.follow_environment()
@@ -123,16 +123,19 @@ class BaseClient(Generic[ApiKeyT, HttpClientT]):
         self._is_closed = False
         remember_system_proxies(options.base_url)
 
-    def _check_http(self, http_client: object, http_backend: object) -> None:
-        accepted = " or ".join(f"httpx.{kind.__name__}" for kind in self._http_client_types)
+    def _checked_http(self, given: object, http_backend: object) -> HttpClient | None:
+        http_client = as_httpx(given)
         if http_client is not None and not isinstance(http_client, self._http_client_types):
-            raise TypeError(f"http_client: {type(self).__name__} takes an {accepted}, got {type(http_client).__name__}")
+            names = [kind.__name__ for kind in self._http_client_types]
+            accepted = " or ".join(f"{package}.{name}" for package in ("httpx", "httpx2") for name in names)
+            raise TypeError(f"http_client: {type(self).__name__} takes an {accepted}, got {kind_of(given)}")
         if http_backend != "httpx":
             if http_backend == "aiohttp" and httpx.AsyncClient not in self._http_client_types:
                 raise ConfigurationError("http_backend: 'aiohttp' serves async calls only; use AsyncSessions")
             if http_client is not None:
                 raise ConfigurationError("http_backend: give either this or http_client, not both")
             check_backend(http_backend)
+        return http_client
 
     def _open_transports(self) -> Transports:
         if self._is_closed:

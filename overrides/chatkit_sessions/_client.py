@@ -141,8 +141,7 @@ class ChatKitClient(BaseClient[str | KeyCallable, HttpClient], Closes, AsyncClos
         )
 
     def _send_through(self, http_client: HttpClient) -> Self:
-        self._check_http(http_client, "httpx")
-        self._transports = Transports(http_client, "httpx")
+        self._transports = Transports(self._checked_http(http_client, "httpx"), "httpx")
         return self
 
 

@@ -19,6 +19,7 @@ import trio
 from chatkit_sessions import AsyncSessions, ChatSession, RetryPolicy, Sessions
 from chatkit_sessions._responses import APIResponse, AsyncStreamedResponse, StreamedResponse
 
+from support import httpx2_transport
 from support.leaks import FAKE_KEY
 from support.mock import Script, Step
 
@@ -28,14 +29,15 @@ AT_ONCE: Final = RetryPolicy(max_retries=2, initial_delay=0)
 ARGUMENTS: dict[str, Any] = {"user": "user_1", "workflow": "wf_1"}
 
 
-Flavour = tuple[str, bool]
-"""Which twin, in which event loop; and whether it sends through a client of httpx that the user gave."""
+Flavour = tuple[str, bool | str]
+"""Which twin, in which event loop; and whether it sends through a client that the user gave, of httpx or of httpx2."""
 
 _KINDS = ("sync", "asyncio", "trio")
 _INJECTED = [pytest.param((kind, True), id=f"{kind}-injected") for kind in _KINDS]
 _OWN = [pytest.param((kind, False), id=kind) for kind in _KINDS]
 FLAVOURS = [_INJECTED[0], _OWN[0], _INJECTED[1], _OWN[2]]
-injected_only = pytest.mark.parametrize("flavour", _INJECTED, indirect=True)
+_OF_HTTPX2 = [pytest.param((kind, "httpx2"), id=f"{kind}-httpx2") for kind in _KINDS]
+injected_only = pytest.mark.parametrize("flavour", [*_INJECTED, *_OF_HTTPX2], indirect=True)
 # For long tables of what is decided in one place: each twin still has to act on it.
 each_twin = pytest.mark.parametrize("flavour", [_OWN[0], _INJECTED[1]], indirect=True)
 
@@ -124,7 +126,7 @@ class Maker:
     """Makes clients of one kind: sync or async, through a client of httpx that the user gave or our own connections."""
 
     is_async: bool
-    injected: bool
+    injected: bool | str
     patch: pytest.MonkeyPatch
     scripts: list[Script] = field(default_factory=list[Script])
     kept: list[object] = field(default_factory=list[object])
@@ -156,7 +158,9 @@ class Maker:
         return made
 
     def http_client(self, **options: Any) -> httpx.Client | httpx.AsyncClient:
-        """Return a client of httpx's of the same kind."""
+        """Return a client of httpx, or of httpx2, of the same kind."""
+        if self.injected == "httpx2":
+            return cast("httpx.Client", httpx2_transport.new_client(is_async=self.is_async, **options))
         return httpx.AsyncClient(**options) if self.is_async else httpx.Client(**options)
 
     def callback(self, function: Callable[..., Any]) -> Callable[..., Any]:

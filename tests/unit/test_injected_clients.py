@@ -1,8 +1,9 @@
 """What an `http_client` that the user gives keeps, and what it does not decide."""
 
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import httpx2
 import pytest
 from chatkit_sessions import APIResponseValidationError, APIStatusError, AuthenticationError, ChatKitError, omit
 from support.clients import Client, Maker, injected_only
@@ -54,26 +55,23 @@ async def test_its_headers_cookies_and_params_are_sent_too(maker: Maker) -> None
     assert dict(request.url.params) == {"its": "param", "both": "ours"}
 
 
-class SigningClient(httpx.Client):
+def signing(kind: Any) -> Any:
     """What users do to sign every request."""
 
-    def build_request(self, *args: Any, **kwargs: Any) -> httpx.Request:
-        return _signed(super().build_request(*args, **kwargs))
+    class SigningClient(kind):  # type: ignore[misc] # made for httpx and for httpx2
+        def build_request(self, *args: Any, **kwargs: Any) -> Any:
+            request = super().build_request(*args, **kwargs)
+            signature = f"{request.url.path} {request.headers['openai-beta']} {len(request.content)}"
+            request.headers["x-signature"] = signature
+            return request
 
-
-class AsyncSigningClient(httpx.AsyncClient):
-    def build_request(self, *args: Any, **kwargs: Any) -> httpx.Request:
-        return _signed(super().build_request(*args, **kwargs))
-
-
-def _signed(request: httpx.Request) -> httpx.Request:
-    request.headers["x-signature"] = f"{request.url.path} {request.headers['openai-beta']} {len(request.content)}"
-    return request
+    return SigningClient
 
 
 async def test_a_class_of_the_users_builds_each_request(maker: Maker) -> None:
     server = maker.script(answer())
-    http_client = (AsyncSigningClient if maker.is_async else SigningClient)(transport=server)
+    http_client = maker.http_client(transport=server)
+    http_client.__class__ = signing(type(http_client))
     await maker.client(server, http_client=http_client).create()
     length = server.request.headers["content-length"]
     assert server.request.headers["x-signature"] == f"/v1/chatkit/sessions chatkit_beta=v1 {length}"
@@ -123,7 +121,7 @@ async def test_a_hook_may_judge_a_response_that_a_mock_made_whole(maker: Maker) 
     def refuse(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(401, json={"error": {"message": "No."}})
 
-    hook = maker.callback(httpx.Response.raise_for_status)
+    hook = maker.callback(lambda response: response.raise_for_status())
     http_client = maker.http_client(transport=httpx.MockTransport(refuse), event_hooks={"response": [hook]})
     client = maker.client(maker.script(), http_client=http_client)
     with pytest.raises(AuthenticationError, match=r"^401 Unauthorized: No\."):
@@ -174,25 +172,28 @@ async def test_closing_ours_leaves_it_open(maker: Maker) -> None:
 async def test_a_closed_one_is_a_clear_error(maker: Maker) -> None:
     http_client = maker.http_client(transport=maker.script())
     client = maker.client(Script([]), http_client=http_client)
-    if isinstance(http_client, httpx.Client):
-        http_client.close()
+    if maker.is_async:
+        await cast("httpx.AsyncClient", http_client).aclose()
     else:
-        await http_client.aclose()
+        cast("httpx.Client", http_client).close()
     with pytest.raises(ChatKitError, match=r"^the http_client of this client has been closed; make a new client"):
         await client.create()
 
 
 async def test_one_of_the_other_kind_is_refused(maker: Maker) -> None:
     wrong, accepted = ("Client", "AsyncClient") if maker.is_async else ("AsyncClient", "Client")
+    package = httpx2 if maker.injected == "httpx2" else httpx
     with pytest.raises(TypeError) as caught:
-        maker.make(http_client=getattr(httpx, wrong)(transport=Script([])))
+        maker.make(http_client=getattr(package, wrong)())
     name = "AsyncSessions" if maker.is_async else "Sessions"
-    assert str(caught.value) == f"http_client: {name} takes an httpx.{accepted}, got {wrong}"
+    assert str(caught.value) == (
+        f"http_client: {name} takes an httpx.{accepted} or httpx2.{accepted}, got {package.__name__}.{wrong}"
+    )
 
 
 @pytest.mark.parametrize(
-    "given", [object(), "https://proxy.example", httpx.Client, httpx.HTTPTransport()], ids=range(4)
+    "given", [object(), "https://proxy.example", httpx.Client, httpx.HTTPTransport(), httpx2.HTTPTransport()]
 )
 async def test_something_else_is_refused(maker: Maker, given: object) -> None:
-    with pytest.raises(TypeError, match=r"^http_client: \w+ takes an httpx\.\w*Client, got "):
+    with pytest.raises(TypeError, match=r"^http_client: \w+ takes an httpx\.\w*Client or httpx2\.\w*Client, got "):
         maker.make(http_client=given)

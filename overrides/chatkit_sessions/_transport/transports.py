@@ -1,11 +1,12 @@
 """What a client and its copies send through: connections of their own, or the HTTP client that the user gave."""
 
 import os
+import sys
 from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 
@@ -136,6 +137,22 @@ async def in_thread(function: Callable[[], None]) -> None:
         await import_module("trio").to_thread.run_sync(function)
     else:
         await loop.run_in_executor(None, function)
+
+
+def as_httpx(http_client: object) -> object:
+    """Return a client of httpx that sends through a client of httpx2; anything else as it is."""
+    httpx2: Any = sys.modules.get("httpx2")  # no requirement: who has a client of it has loaded it
+    if httpx2 is None or not isinstance(http_client, httpx2.Client | httpx2.AsyncClient):
+        return http_client
+    from .httpx2 import bridged
+
+    return bridged(cast("Any", http_client))
+
+
+def kind_of(http_client: object) -> str:
+    """Return the name of what was given as a client, with its package if that is httpx or httpx2."""
+    kind = type(http_client)
+    return f"{kind.__module__}.{kind.__name__}" if kind.__module__ in ("httpx", "httpx2") else kind.__name__
 
 
 def check_backend(value: object) -> None:

@@ -1,0 +1,171 @@
+"""Lets a client of httpx2 send in the place of one of httpx.
+
+httpx2 has the classes of httpx in a package of its own. Requests, responses and errors are translated on their way.
+What the client does to them stays its own: hooks, cookies, proxies and transports.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Final, cast
+
+import httpx
+import httpx2
+
+# No longer true of a body that a hook has read and decompressed.
+_TRANSFER_HEADERS: Final = (b"content-encoding", b"content-length", b"transfer-encoding")
+
+
+def bridged(http_client: httpx2.Client | httpx2.AsyncClient) -> httpx.Client | httpx.AsyncClient:
+    """Return a client of httpx that sends through one of httpx2."""
+    return _Client(http_client) if isinstance(http_client, httpx2.Client) else _AsyncClient(http_client)
+
+
+class _Client(httpx.Client):
+    def __init__(self, theirs: httpx2.Client) -> None:
+        super().__init__(transport=httpx.BaseTransport())
+        self._theirs = theirs
+
+    @property
+    def is_closed(self) -> bool:
+        return self._theirs.is_closed
+
+    @property  # type: ignore[misc] # nobody sets them here
+    def event_hooks(self) -> dict[str, list[Any]]:  # pyright: ignore[reportIncompatibleMethodOverride] # as above
+        return self._theirs.event_hooks
+
+    def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
+        return _ours(self._theirs.build_request(method, str(url), **_translated(options)))
+
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        sent = _theirs(request)
+        try:
+            return _response(self._theirs.send(sent, **_translated(options)), request)
+        except httpx2.HTTPError as error:
+            failure = _failure(error, sent, request)
+        raise failure
+
+
+class _AsyncClient(httpx.AsyncClient):
+    def __init__(self, theirs: httpx2.AsyncClient) -> None:
+        super().__init__(transport=httpx.AsyncBaseTransport())
+        self._theirs = theirs
+
+    @property
+    def is_closed(self) -> bool:
+        return self._theirs.is_closed
+
+    @property  # type: ignore[misc] # nobody sets them here
+    def event_hooks(self) -> dict[str, list[Any]]:  # pyright: ignore[reportIncompatibleMethodOverride] # as above
+        return self._theirs.event_hooks
+
+    def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
+        return _ours(self._theirs.build_request(method, str(url), **_translated(options)))
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        sent = _theirs(request)
+        try:
+            return _response(await self._theirs.send(sent, **_translated(options)), request)
+        except httpx2.HTTPError as error:
+            failure = _failure(error, sent, request)
+        raise failure
+
+
+class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A response's body as it comes over the wire, with the errors of httpx."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from cast("httpx2.SyncByteStream", self._response.stream)
+            return
+        except httpx2.HTTPError as error:
+            failure = _failure(error)
+        raise failure
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in cast("httpx2.AsyncByteStream", self._response.stream):
+                yield chunk
+            return
+        except httpx2.HTTPError as error:
+            failure = _failure(error)
+        raise failure
+
+    def close(self) -> None:
+        self._response.close()
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+def _translated(options: dict[str, Any]) -> dict[str, Any]:
+    if options.get("auth") is httpx.USE_CLIENT_DEFAULT:
+        options["auth"] = httpx2.USE_CLIENT_DEFAULT
+    if "params" in options:
+        options["params"] = options["params"].multi_items()
+    return options
+
+
+def _theirs(request: httpx.Request) -> httpx2.Request:
+    # The stream as a new one, since each package accepts none but its own.
+    return httpx2.Request(
+        request.method,
+        str(request.url),
+        headers=request.headers.raw,
+        content=b"".join(cast("httpx.SyncByteStream", request.stream)),
+        extensions=request.extensions,
+    )
+
+
+def _ours(request: httpx2.Request) -> httpx.Request:
+    return httpx.Request(
+        request.method,
+        str(request.url),
+        headers=request.headers.raw,
+        content=b"".join(cast("httpx2.SyncByteStream", request.stream)),
+        extensions=request.extensions,
+    )
+
+
+def _response(response: httpx2.Response, request: httpx.Request | None) -> httpx.Response:
+    headers = response.headers.raw
+    if not response.is_stream_consumed:
+        return httpx.Response(
+            response.status_code,
+            headers=headers,
+            stream=_Body(response),
+            extensions=response.extensions,
+            request=request,
+        )
+    try:
+        content = response.content  # a hook has read it, or a mock made it whole
+    except httpx2.ResponseNotRead:
+        consumed = httpx.Response(response.status_code, headers=headers, stream=_Body(response), request=request)
+        consumed.is_stream_consumed = True
+        return consumed
+    headers = [(name, value) for name, value in headers if name.lower() not in _TRANSFER_HEADERS]
+    return httpx.Response(
+        response.status_code, headers=headers, content=content, extensions=response.extensions, request=request
+    )
+
+
+def _failure(
+    error: httpx2.HTTPError, sent: httpx2.Request | None = None, request: httpx.Request | None = None
+) -> httpx.HTTPError:
+    """Return the error of httpx with the same name; it is to be raised outside the `except` block."""
+    about = getattr(error, "_request", None)
+    request = request if about is sent else None
+    failure: httpx.HTTPError
+    if isinstance(error, httpx2.HTTPStatusError):
+        failure = httpx.HTTPStatusError(
+            str(error),
+            request=request or httpx.Request(error.request.method, str(error.request.url)),
+            response=_response(error.response, request),
+        )
+    else:
+        kinds = [getattr(httpx, kind.__name__, None) for kind in type(error).__mro__ if kind.__module__ == "httpx2"]
+        kind: Any = next(kind for kind in kinds if kind is not None)
+        failure = kind(str(error), request=request)
+    failure.__cause__ = error.__cause__
+    return failure
