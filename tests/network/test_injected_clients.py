@@ -4,20 +4,24 @@ import asyncio
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 from chatkit_sessions import APIConnectionError, AsyncSessions, ChatKitError, Sessions
 from support.behaviours import answer, status
 from support.clients import Client, Twin
 from support.deadlines import assert_times_out
 from support.fault_server import FaultServer
-from support.faults import ENDLESS, NOT_RETRIED
+from support.faults import ENDLESS, NOT_RETRIED, RETRIED
 from support.leaks import FAKE_KEY
 
+both = pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
 
+
+@both
 @pytest.mark.parametrize("calls_before", [0, 1], ids=["new connection", "kept connection"])
 @pytest.mark.parametrize("fault", ["reset after the status line", "broken headers", "half a body"])
 def test_a_call_that_fails_after_a_2xx_status_line_is_never_made_again(
-    twin: Twin, fault: str, calls_before: int
+    twin: Twin, fault: str, calls_before: int, library: Any
 ) -> None:
     async def job(client: Client) -> None:
         for _ in range(calls_before):
@@ -27,13 +31,21 @@ def test_a_call_that_fails_after_a_2xx_status_line_is_never_made_again(
 
     behaviour, _ = NOT_RETRIED[fault]
     with FaultServer(*[answer] * calls_before, otherwise=behaviour) as server:
-        twin.run(job, base_url=server.base_url, http={})
+        twin.run(job, base_url=server.base_url, http={}, library=library)
         assert len(server.requests) == calls_before + 1
 
 
+@both
 @pytest.mark.parametrize("fault", ENDLESS)
-def test_the_deadline_ends_a_call_that_would_not_end(twin: Twin, fault: str) -> None:
-    assert_times_out(twin, lambda: FaultServer(ENDLESS[fault]), deadline=0.2, http={})
+def test_the_deadline_ends_a_call_that_would_not_end(twin: Twin, fault: str, library: Any) -> None:
+    assert_times_out(twin, lambda: FaultServer(ENDLESS[fault]), deadline=0.2, http={}, library=library)
+
+
+@both
+@pytest.mark.parametrize("fault", ["closed before the status line", "bytes that mean nothing", "a 503"])
+def test_a_call_that_fails_before_a_2xx_status_line_is_made_again(twin: Twin, fault: str, library: Any) -> None:
+    with FaultServer(RETRIED[fault][0], answer) as server:
+        assert twin.create(base_url=server.base_url, http={}, library=library).user == "user_1"
 
 
 def test_it_stays_open_and_keeps_its_connection_when_ours_is_closed() -> None:
@@ -73,8 +85,9 @@ def test_one_that_is_closed_between_two_attempts_is_a_clear_error_of_async_calls
         asyncio.run(main(server.base_url))
 
 
-def test_its_proxy_is_used(twin: Twin) -> None:
+@both
+def test_its_proxy_is_used(twin: Twin, library: Any) -> None:
     with FaultServer(answer) as proxy:
         through: dict[str, Any] = {"proxy": proxy.base_url.removesuffix("/v1")}
-        twin.create(base_url="http://localhost:9/v1", http=through)
+        twin.create(base_url="http://localhost:9/v1", http=through, library=library)
         assert proxy.requests[0].line == "POST http://localhost:9/v1/chatkit/sessions HTTP/1.1"

@@ -179,17 +179,22 @@ class Twin:
     name: Literal["sync", "asyncio", "trio", "aiohttp"]
 
     def run(
-        self, job: Callable[[Client], Coroutine[Any, Any, T]], *, http: dict[str, Any] | None = None, **options: Any
+        self,
+        job: Callable[[Client], Coroutine[Any, Any, T]],
+        *,
+        http: dict[str, Any] | None = None,
+        library: Any = httpx,
+        **options: Any,
     ) -> T:
         """Make a client with these options, let the job use it, and close it.
 
-        With `http`, it sends through a client of httpx's with those options.
+        With `http`, it sends through a client of the library, httpx or httpx2, with those options.
         """
         options = {"api_key": FAKE_KEY, "max_retries": AT_ONCE, **options}
         if self.name == "sync":
             with ExitStack() as stack:
                 if http is not None:
-                    options["http_client"] = stack.enter_context(httpx.Client(**http))
+                    options["http_client"] = stack.enter_context(library.Client(**http))
                 return _finished(job(Client(stack.enter_context(Sessions(**options)))))
         if self.name == "aiohttp":
             options["http_backend"] = "aiohttp"
@@ -197,7 +202,7 @@ class Twin:
         async def with_client() -> T:
             async with AsyncExitStack() as stack:
                 if http is not None:
-                    options["http_client"] = await stack.enter_async_context(httpx.AsyncClient(**http))
+                    options["http_client"] = await stack.enter_async_context(library.AsyncClient(**http))
                 return await job(Client(await stack.enter_async_context(AsyncSessions(**options))))
 
         return trio.run(with_client) if self.name == "trio" else asyncio.run(with_client())

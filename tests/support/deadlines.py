@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from chatkit_sessions import APITimeoutError
 
@@ -17,6 +18,7 @@ def assert_times_out(
     *,
     requests: int = 1,
     http: dict[str, Any] | None = None,
+    library: Any = httpx,
     **limit: float,
 ) -> None:
     """Check that a call meets its `timeout` or `deadline`, soon after that, and with so many requests sent.
@@ -29,7 +31,7 @@ def assert_times_out(
         with serve() as server:
             started = time.monotonic()
             with pytest.raises(APITimeoutError):
-                twin.create(base_url=server.base_url, http=http, **longer)
+                twin.create(base_url=server.base_url, http=http, library=library, **longer)
             assert time.monotonic() - started < 2.5 + max(requests, 1) * sum(longer.values())
             assert server.settles_at(0)
         reached.append(len(server.requests))

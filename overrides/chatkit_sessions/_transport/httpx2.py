@@ -5,22 +5,24 @@ What the client does to them stays its own: hooks, cookies, proxies and transpor
 """
 
 from collections.abc import AsyncIterator, Iterator
+from importlib import import_module
 from typing import Any, Final, cast
 
 import httpx
-import httpx2
 
+# By name, for type checkers where it is not installed.
+httpx2: Any = import_module("httpx2")
 # No longer true of a body that a hook has read and decompressed.
 _TRANSFER_HEADERS: Final = (b"content-encoding", b"content-length", b"transfer-encoding")
 
 
-def bridged(http_client: httpx2.Client | httpx2.AsyncClient) -> httpx.Client | httpx.AsyncClient:
+def bridged(http_client: Any) -> httpx.Client | httpx.AsyncClient:
     """Return a client of httpx that sends through one of httpx2."""
     return _Client(http_client) if isinstance(http_client, httpx2.Client) else _AsyncClient(http_client)
 
 
 class _Client(httpx.Client):
-    def __init__(self, theirs: httpx2.Client) -> None:
+    def __init__(self, theirs: Any) -> None:
         super().__init__(transport=httpx.BaseTransport())
         self._theirs = theirs
 
@@ -45,7 +47,7 @@ class _Client(httpx.Client):
 
 
 class _AsyncClient(httpx.AsyncClient):
-    def __init__(self, theirs: httpx2.AsyncClient) -> None:
+    def __init__(self, theirs: Any) -> None:
         super().__init__(transport=httpx.AsyncBaseTransport())
         self._theirs = theirs
 
@@ -72,12 +74,12 @@ class _AsyncClient(httpx.AsyncClient):
 class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A response's body as it comes over the wire, with the errors of httpx."""
 
-    def __init__(self, response: httpx2.Response) -> None:
+    def __init__(self, response: Any) -> None:
         self._response = response
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            yield from cast("httpx2.SyncByteStream", self._response.stream)
+            yield from self._response.stream
             return
         except httpx2.HTTPError as error:
             failure = _failure(error)
@@ -85,7 +87,7 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
-            async for chunk in cast("httpx2.AsyncByteStream", self._response.stream):
+            async for chunk in self._response.stream:
                 yield chunk
             return
         except httpx2.HTTPError as error:
@@ -107,7 +109,7 @@ def _translated(options: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _theirs(request: httpx.Request) -> httpx2.Request:
+def _theirs(request: httpx.Request) -> Any:
     # The stream as a new one, since each package accepts none but its own.
     return httpx2.Request(
         request.method,
@@ -118,17 +120,17 @@ def _theirs(request: httpx.Request) -> httpx2.Request:
     )
 
 
-def _ours(request: httpx2.Request) -> httpx.Request:
+def _ours(request: Any) -> httpx.Request:
     return httpx.Request(
         request.method,
         str(request.url),
         headers=request.headers.raw,
-        content=b"".join(cast("httpx2.SyncByteStream", request.stream)),
+        content=b"".join(request.stream),
         extensions=request.extensions,
     )
 
 
-def _response(response: httpx2.Response, request: httpx.Request | None) -> httpx.Response:
+def _response(response: Any, request: httpx.Request | None) -> httpx.Response:
     headers = response.headers.raw
     if not response.is_stream_consumed:
         return httpx.Response(
@@ -151,7 +153,7 @@ def _response(response: httpx2.Response, request: httpx.Request | None) -> httpx
 
 
 def _failure(
-    error: httpx2.HTTPError, sent: httpx2.Request | None = None, request: httpx.Request | None = None
+    error: Any, sent: Any = None, request: httpx.Request | None = None
 ) -> httpx.HTTPError:
     """Return the error of httpx with the same name; it is to be raised outside the `except` block."""
     about = getattr(error, "_request", None)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -146,7 +146,7 @@ def as_httpx(http_client: object) -> object:
         return http_client
     from .httpx2 import bridged
 
-    return bridged(cast("Any", http_client))
+    return bridged(http_client)
 
 
 def kind_of(http_client: object) -> str:
