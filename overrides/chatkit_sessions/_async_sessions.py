@@ -35,7 +35,7 @@ P = ParamSpec("P")
 
 
 @public
-class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient], AsyncCloses):
+class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient | types.Httpx2AsyncClient], AsyncCloses):
     """Creates and cancels ChatKit sessions.
 
     One object serves any number of tasks, in one event loop after another, of asyncio or trio, and keeps its
@@ -58,7 +58,7 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient], AsyncClose
         max_retries: int | RetryPolicy = 2,
         default_headers: Mapping[str, HeaderValue] | None = None,
         default_query: Mapping[str, QueryValue] | None = None,
-        http_client: httpx.AsyncClient | None = None,
+        http_client: httpx.AsyncClient | types.Httpx2AsyncClient | None = None,
         http_backend: HttpBackend = "httpx",
         max_response_bytes: int | Omit = omit,
     ) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar, 
 
 import httpx
 
-from . import _config, _headers, _log
+from . import _config, _headers, _log, types
 from ._base_url import DataResidency
 from ._config import OPTIONS, Options
 from ._errors import ChatKitError, ConfigurationError
@@ -23,7 +23,8 @@ from ._transport.network import HttpBackend, remember_system_proxies
 from ._transport.transports import HttpClient, Transports, as_httpx, check_backend, kind_of
 
 ApiKeyT = TypeVar("ApiKeyT")
-HttpClientT = TypeVar("HttpClientT", bound=HttpClient)
+AnyHttpClient = HttpClient | types.Httpx2Client | types.Httpx2AsyncClient
+HttpClientT = TypeVar("HttpClientT", bound=AnyHttpClient)
 F = TypeVar("F", bound="Callable[..., object]")
 
 _HOW_TO_SEND: Final = ("http_client", "http_backend")

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 import httpx
 
 from . import _headers
-from ._base_client import AsyncCloses, BaseClient, Closes, careful
+from ._base_client import AnyHttpClient, AsyncCloses, BaseClient, Closes, careful
 from ._base_url import DataResidency
 from ._call import exchange, failures
 from ._call.attempts import Attempts
@@ -39,7 +39,7 @@ _OF_THE_CARRIER: Final = ("host", "content-length", "cookie")
 
 
 @public
-class ChatKitClient(BaseClient[str | KeyCallable, HttpClient], Closes, AsyncCloses, AuthenticatedClient):
+class ChatKitClient(BaseClient[str | KeyCallable, AnyHttpClient], Closes, AsyncCloses, AuthenticatedClient):
     """A client for the functions in `generated_client.api`.
 
     A generated function that runs on it sends the beta header, authenticates, is retried, and raises the errors of
@@ -62,7 +62,7 @@ class ChatKitClient(BaseClient[str | KeyCallable, HttpClient], Closes, AsyncClos
         max_retries: int | RetryPolicy = 2,
         default_headers: Mapping[str, HeaderValue] | None = None,
         default_query: Mapping[str, QueryValue] | None = None,
-        http_client: httpx.Client | httpx.AsyncClient | None = None,
+        http_client: AnyHttpClient | None = None,
         http_backend: HttpBackend = "httpx",
         max_response_bytes: int | Omit = omit,
     ) -> None:

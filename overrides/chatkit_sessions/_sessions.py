@@ -38,7 +38,7 @@ P = ParamSpec("P")
 
 
 @public
-class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client], Closes):
+class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client | types.Httpx2Client], Closes):
     """Creates and cancels ChatKit sessions.
 
     One object serves the whole process: it is safe for many threads, also after a fork, and keeps its connections
@@ -61,7 +61,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client], Closes):
         max_retries: int | RetryPolicy = 2,
         default_headers: Mapping[str, HeaderValue] | None = None,
         default_query: Mapping[str, QueryValue] | None = None,
-        http_client: httpx.Client | None = None,
+        http_client: httpx.Client | types.Httpx2Client | None = None,
         http_backend: HttpBackend = "httpx",
         max_response_bytes: int | Omit = omit,
     ) -> None:

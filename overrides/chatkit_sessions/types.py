@@ -6,7 +6,7 @@ Names, keys and limits are those of OpenAI's document.
 import sys
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, NotRequired, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, Protocol
 
 if TYPE_CHECKING or sys.version_info >= (3, 12):
     from typing import TypedDict
@@ -31,6 +31,8 @@ __all__ = [
     "ExpiresAfter",
     "FileUpload",
     "History",
+    "Httpx2AsyncClient",
+    "Httpx2Client",
     "RateLimits",
     "Tracing",
     "Workflow",
@@ -146,3 +148,25 @@ class AsyncCreatesSessions(Protocol):
     async def cancel(self, session_id: str, /) -> object:
         """Cancel a session."""
         ...
+
+
+class Httpx2Client(Protocol):
+    """What `httpx2.Client` is, without that package: `http_client` of `Sessions` accepts it."""
+
+    @property
+    def is_closed(self) -> bool: ...  # noqa: D102
+
+    def build_request(self, *args: Any, **kwargs: Any) -> Any: ...  # noqa: D102
+
+    def close(self) -> None: ...  # noqa: D102
+
+
+class Httpx2AsyncClient(Protocol):
+    """What `httpx2.AsyncClient` is, without that package: `http_client` of `AsyncSessions` accepts it."""
+
+    @property
+    def is_closed(self) -> bool: ...  # noqa: D102
+
+    def build_request(self, *args: Any, **kwargs: Any) -> Any: ...  # noqa: D102
+
+    async def aclose(self) -> None: ...  # noqa: D102

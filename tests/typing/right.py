@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import assert_type
 
 import httpx
+import httpx2
 from chatkit_sessions import (
     APIStatusError,
     AsyncSessions,
@@ -97,6 +98,15 @@ async def generated_use() -> None:
         assert_type(cancel_chat_session.sync("cksess_1", client=client), GeneratedSession | None)
     async with ChatKitClient(http_client=httpx.AsyncClient(), api_key=give_key) as client:
         assert_type(await cancel_chat_session.asyncio("cksess_1", client=client), GeneratedSession | None)
+
+
+async def httpx2_use() -> None:
+    with Sessions(http_client=httpx2.Client()) as sessions:
+        assert_type(sessions, Sessions)
+    async with AsyncSessions(http_client=httpx2.AsyncClient()) as async_sessions:
+        assert_type(async_sessions, AsyncSessions)
+    with ChatKitClient(http_client=httpx2.Client()) as client:
+        assert_type(client, ChatKitClient)
 
 
 def errors(error: APIStatusError) -> None:

@@ -7,6 +7,7 @@ Both heed the ignore comments, and both report one that nothing needs: a line th
 from datetime import UTC, datetime
 
 import httpx
+import httpx2
 from chatkit_sessions import (
     APIConnectionError,
     APIResponseValidationError,
@@ -110,6 +111,7 @@ def clients() -> None:
     Sessions(max_retries=None)  # type: ignore[arg-type]
     Sessions(default_headers={"X-Mine": None})  # type: ignore[dict-item]
     Sessions(http_client=httpx.AsyncClient())  # type: ignore[arg-type]
+    Sessions(http_client=httpx2.AsyncClient())  # type: ignore[arg-type]
     Sessions(http_client="httpx")  # type: ignore[arg-type]
     Sessions(http_backend="requests")  # type: ignore[arg-type]
     Sessions(retries=2)  # type: ignore[call-arg]

@@ -60,7 +60,7 @@ def signing(kind: Any) -> Any:
 
     class SigningClient(kind):  # type: ignore[misc] # made for httpx and for httpx2
         def build_request(self, *args: Any, **kwargs: Any) -> Any:
-            request = super().build_request(*args, **kwargs)
+            request: Any = kind.build_request(self, *args, **kwargs)
             signature = f"{request.url.path} {request.headers['openai-beta']} {len(request.content)}"
             request.headers["x-signature"] = signature
             return request
@@ -121,7 +121,10 @@ async def test_a_hook_may_judge_a_response_that_a_mock_made_whole(maker: Maker) 
     def refuse(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(401, json={"error": {"message": "No."}})
 
-    hook = maker.callback(lambda response: response.raise_for_status())
+    def judge(response: Any) -> None:
+        response.raise_for_status()
+
+    hook = maker.callback(judge)
     http_client = maker.http_client(transport=httpx.MockTransport(refuse), event_hooks={"response": [hook]})
     client = maker.client(maker.script(), http_client=http_client)
     with pytest.raises(AuthenticationError, match=r"^401 Unauthorized: No\."):

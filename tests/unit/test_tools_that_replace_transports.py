@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from unittest.mock import Mock
 
@@ -33,7 +33,7 @@ def wrapping(handle: Method, original: Method) -> Method:
 
 
 def mock(handle: Method, _original: Method) -> Method:
-    return Mock(side_effect=lambda request, **_options: handle(request))
+    return Mock(side_effect=partial(plain(handle, _original), None))
 
 
 async def create(sessions: Sessions | AsyncSessions) -> str:

@@ -28,11 +28,11 @@ class _Client(httpx.Client):
 
     @property
     def is_closed(self) -> bool:
-        return self._theirs.is_closed
+        return bool(self._theirs.is_closed)
 
     @property  # type: ignore[misc] # nobody sets them here
     def event_hooks(self) -> dict[str, list[Any]]:  # pyright: ignore[reportIncompatibleMethodOverride] # as above
-        return self._theirs.event_hooks
+        return dict(self._theirs.event_hooks)
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         return _ours(self._theirs.build_request(method, str(url), **_translated(options)))
@@ -53,11 +53,11 @@ class _AsyncClient(httpx.AsyncClient):
 
     @property
     def is_closed(self) -> bool:
-        return self._theirs.is_closed
+        return bool(self._theirs.is_closed)
 
     @property  # type: ignore[misc] # nobody sets them here
     def event_hooks(self) -> dict[str, list[Any]]:  # pyright: ignore[reportIncompatibleMethodOverride] # as above
-        return self._theirs.event_hooks
+        return dict(self._theirs.event_hooks)
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         return _ours(self._theirs.build_request(method, str(url), **_translated(options)))
@@ -152,9 +152,7 @@ def _response(response: Any, request: httpx.Request | None) -> httpx.Response:
     )
 
 
-def _failure(
-    error: Any, sent: Any = None, request: httpx.Request | None = None
-) -> httpx.HTTPError:
+def _failure(error: Any, sent: Any = None, request: httpx.Request | None = None) -> httpx.HTTPError:
     """Return the error of httpx with the same name; it is to be raised outside the `except` block."""
     about = getattr(error, "_request", None)
     request = request if about is sent else None
