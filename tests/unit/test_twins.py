@@ -18,7 +18,7 @@ from chatkit_sessions._call import async_exchange, call, exchange
 from chatkit_sessions._generated import CREATE_PARAMS, SCHEMAS
 
 # An async client takes a key from a function that may be async, and an httpx client of its own kind.
-_SYNC = re.compile(r"\bSync(?=KeyCallable)|\bAsync(?=Client)")
+_SYNC = re.compile(r"\bSync(?=KeyCallable)|\b(?:Httpx2)?Async(?=Client)|\bHttpx2(?=Client)")
 OWN_NAMES = {
     "aclose": "close",
     "__aenter__": "__enter__",
@@ -180,7 +180,12 @@ def test_the_shapes_for_annotations_are_the_documents(shape: Any) -> None:
 def test_every_shape_is_public() -> None:
     shapes = {name for name, each in vars(types).items() if hasattr(each, "__required_keys__")}
     assert shapes == {shape.__name__ for shape in SHAPES} | {"CreateArguments"}
-    assert set(types.__all__) == shapes | {"CreatesSessions", "AsyncCreatesSessions"}
+    assert set(types.__all__) == shapes | {
+        "CreatesSessions",
+        "AsyncCreatesSessions",
+        "Httpx2Client",
+        "Httpx2AsyncClient",
+    }
 
 
 def test_create_takes_what_its_arguments_for_annotations_have() -> None:
