@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 
 import httpx
 
-from . import _headers
+from . import _headers, types
 from ._base_client import AnyHttpClient, AsyncCloses, BaseClient, Closes, careful
 from ._base_url import DataResidency
 from ._call import exchange, failures
@@ -62,7 +62,7 @@ class ChatKitClient(BaseClient[str | KeyCallable, AnyHttpClient], Closes, AsyncC
         max_retries: int | RetryPolicy = 2,
         default_headers: Mapping[str, HeaderValue] | None = None,
         default_query: Mapping[str, QueryValue] | None = None,
-        http_client: AnyHttpClient | None = None,
+        http_client: httpx.Client | httpx.AsyncClient | types.Httpx2Client | types.Httpx2AsyncClient | None = None,
         http_backend: HttpBackend = "httpx",
         max_response_bytes: int | Omit = omit,
     ) -> None:

@@ -137,18 +137,10 @@ class Attempts(Generic[ResultT]):
         if received.problem:
             self.complete(received)
         try:
-            decoded = decode(received.content, self.call.operation)
-            if decoded.result is None:
-                redacted = redacted_content(received, self._secrets())
-                if redacted is not received:
-                    decoded = decode(redacted.content, self.call.operation)
-                raise failures.validation_error(self.failed(), redacted, decoded.body, decoded.problem)
+            return self._result(received)
         except BaseException as error:
             clear_locals(error)
             raise
-        request_id = received.response.headers.get("x-request-id")
-        decoded.result.request_id = request_id
-        return decoded.result
 
     def complete(self, received: Received) -> Received:
         """Return a 2xx answer whose body has been read, or raise why it could not be."""
@@ -189,6 +181,16 @@ class Attempts(Generic[ResultT]):
             is_accepted=is_accepted,
             is_final=is_accepted if error is None else self._is_final(error),
         )
+
+    def _result(self, received: Received) -> ResultT:
+        decoded = decode(received.content, self.call.operation)
+        if decoded.result is None:
+            redacted = redacted_content(received, self._secrets())
+            if redacted is not received:
+                decoded = decode(redacted.content, self.call.operation)
+            raise failures.validation_error(self.failed(), redacted, decoded.body, decoded.problem)
+        decoded.result.request_id = received.response.headers.get("x-request-id")
+        return decoded.result
 
     def _retry(self, reason: str, headers: Mapping[str, str] | None = None) -> float | None:
         """Return the seconds to wait before another attempt, None if there is no more of them or no time for it."""

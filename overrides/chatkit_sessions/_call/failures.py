@@ -28,7 +28,7 @@ from .._transport.network import SOURCES, address_of
 from .call import Call
 from .decoding import Received
 from .hints import detail, error_object, hint
-from .redaction import LIBRARIES, redacted_cause, redacted_response, verification_failure, without_quotes
+from .redaction import LIBRARIES, clear_locals, redacted_cause, redacted_response, verification_failure, without_quotes
 
 _LONGEST_DETAIL: Final = 1000
 # A transport is entered through one of them, the hooks of a client are not.
@@ -74,6 +74,7 @@ def lost(error: Exception, request: httpx.Request | None = None) -> httpx.HTTPEr
     """
     failure = _as_httpx_error(error, is_sending=request is not None)
     if failure is None:
+        clear_locals(error)
         raise error
     if failure is not error and request is not None:
         failure.request = request

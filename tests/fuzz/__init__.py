@@ -1,0 +1,1 @@
+"""Random answers at byte level through every way of sending; `tests/fuzz.sh` runs it."""
