@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from ._async_responses import AsyncStreamedResponse
     from ._async_sessions import AsyncSessions
     from ._client import ChatKitClient
     from ._errors import (
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
         UnprocessableEntityError,
     )
     from ._omit import Omit, omit
-    from ._responses import APIResponse, AsyncStreamedResponse, StreamedResponse
+    from ._responses import APIResponse, StreamedResponse
     from ._retry import RetryPolicy
     from ._session import ChatSession
     from ._sessions import Sessions
@@ -88,10 +89,14 @@ def _home(name: str) -> ModuleType:
         from . import _session
 
         return _session
-    if name in ("APIResponse", "AsyncStreamedResponse", "StreamedResponse"):
+    if name in ("APIResponse", "StreamedResponse"):
         from . import _responses
 
         return _responses
+    if name == "AsyncStreamedResponse":
+        from . import _async_responses
+
+        return _async_responses
     if name == "RetryPolicy":
         from . import _retry
 

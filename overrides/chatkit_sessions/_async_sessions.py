@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
-from typing import Any, Literal, ParamSpec, Protocol, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import anyio
 import httpx
@@ -16,7 +16,7 @@ from ._base_client import AsyncCloses, BaseClient, careful
 from ._base_url import DataResidency
 from ._call import async_exchange
 from ._call.attempts import Attempts
-from ._call.call import Call, ResultT, cancel_after, cancel_call, create_call, named_after
+from ._call.call import Call, ResultT, cancel_after, cancel_call, create_call
 from ._call.decoding import Received
 from ._call.hints import is_gone
 from ._config import DEFAULT_DEADLINE, DEFAULT_TIMEOUT, KeyCallable
@@ -25,13 +25,13 @@ from ._headers import HeaderValue
 from ._log import log, one_line
 from ._omit import Omit, omit
 from ._query import QueryValue
-from ._responses import APIResponse, AsyncStreamedResponse
 from ._retry import RetryPolicy
 from ._session import ChatSession
 from ._transport.network import HttpBackend
 from ._version import public
 
-P = ParamSpec("P")
+if TYPE_CHECKING:
+    from ._async_responses import AsyncSessionsWithRawResponse, AsyncSessionsWithStreamingResponse
 
 
 @public
@@ -287,11 +287,15 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient | types.Http
     @property
     def with_raw_response(self) -> AsyncSessionsWithRawResponse:
         """The same methods, returning the response with its status and headers; its `parse()` is the session."""
+        from ._async_responses import AsyncSessionsWithRawResponse
+
         return AsyncSessionsWithRawResponse(self._receive)
 
     @property
     def with_streaming_response(self) -> AsyncSessionsWithStreamingResponse:
         """The same methods as context managers, giving the response before its body is read."""
+        from ._async_responses import AsyncSessionsWithStreamingResponse
+
         return AsyncSessionsWithStreamingResponse(self._begin)
 
     async def _run(self, call: Call[ResultT]) -> ResultT:
@@ -329,55 +333,3 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient | types.Http
             if missing_ok and is_gone(error.response):
                 return None
             raise
-
-
-class _Receive(Protocol):
-    async def __call__(self, call: Call[ResultT], /) -> tuple[Attempts[ResultT], Received]: ...
-
-
-class _Begin(Protocol):
-    async def __call__(self, call: Call[ResultT], /) -> tuple[Attempts[ResultT], httpx.Response]: ...
-
-
-class AsyncSessionsWithRawResponse:
-    """`create` and `cancel` of `AsyncSessions`, returning an `APIResponse`."""
-
-    def __init__(self, receive: _Receive) -> None:
-        self.create = _raw(receive, create_call)
-        self.cancel = _raw(receive, cancel_call)
-
-
-class AsyncSessionsWithStreamingResponse:
-    """`create` and `cancel` of `AsyncSessions`, as context managers that give a `AsyncStreamedResponse`."""
-
-    def __init__(self, begin: _Begin) -> None:
-        self.create = _streamed(begin, create_call)
-        self.cancel = _streamed(begin, cancel_call)
-
-
-def _raw(receive: _Receive, build: Callable[P, Call[ResultT]]) -> Callable[P, Awaitable[APIResponse[ResultT]]]:
-    @named_after(build, "the response")
-    async def run(*args: P.args, **kwargs: P.kwargs) -> APIResponse[ResultT]:
-        _headers.conceal_in(kwargs)
-        return APIResponse(*await receive(build(*args, **kwargs)))
-
-    return run
-
-
-def _streamed(
-    begin: _Begin, build: Callable[P, Call[ResultT]]
-) -> Callable[P, AbstractAsyncContextManager[AsyncStreamedResponse[ResultT]]]:
-    @asynccontextmanager
-    async def respond(call: Call[ResultT]) -> AsyncGenerator[AsyncStreamedResponse[ResultT]]:
-        attempts, response = await begin(call)
-        try:
-            yield AsyncStreamedResponse(attempts, response)
-        finally:
-            await response.aclose()
-
-    @named_after(build, "an asynchronous context manager that gives the response")
-    def run(*args: P.args, **kwargs: P.kwargs) -> AbstractAsyncContextManager[AsyncStreamedResponse[ResultT]]:
-        _headers.conceal_in(kwargs)
-        return respond(build(*args, **kwargs))
-
-    return run

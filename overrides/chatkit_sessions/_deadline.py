@@ -29,9 +29,11 @@ class Deadline:
         """Return whether there is time for more after a wait of so many seconds."""
         return self._ends is None or time.monotonic() + wait < self._ends
 
-    def limit(self, timeouts: dict[str, float | None]) -> dict[str, float | None]:
-        """Return timeouts, in seconds by phase, none of which ends after the deadline."""
+    def limit(self, timeouts: dict[str, float | None]) -> dict[str, float | None] | None:
+        """Return timeouts, in seconds by phase, none of which ends after the deadline; None once it has passed."""
         if self._ends is None:
             return timeouts
-        most = max(self._ends - time.monotonic(), 0.001)  # httpcore takes 0 for "do not wait at all"
+        most = self._ends - time.monotonic()
+        if most <= 0:
+            return None
         return {phase: most if seconds is None else min(seconds, most) for phase, seconds in timeouts.items()}

@@ -1,14 +1,16 @@
 """Responses with their status and headers, for callers who need more than the session."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Generic, ParamSpec, Protocol
 
 import httpx
 
+from . import _headers
 from ._call import exchange
 from ._call.attempts import Attempts
-from ._call.call import Result
+from ._call.call import Call, Result, cancel_call, create_call, named_after
 from ._call.decoding import Received
 from ._call.failures import lost
 from ._call.redaction import clear_locals
@@ -24,6 +26,8 @@ else:
     from typing import TypeVar
 
     ResultT = TypeVar("ResultT")
+
+P = ParamSpec("P")
 
 
 class _Response(Generic[ResultT]):
@@ -110,7 +114,7 @@ class APIResponse(_Response[ResultT]):
         return self._attempts.accept(self._received)
 
 
-class _Unread(_Response[ResultT]):
+class Unread(_Response[ResultT]):
     """What both kinds of streamed response share."""
 
     def __init__(self, attempts: Attempts[ResultT], response: httpx.Response) -> None:
@@ -126,7 +130,7 @@ class _Unread(_Response[ResultT]):
 
 
 @public
-class StreamedResponse(_Unread[ResultT]):
+class StreamedResponse(Unread[ResultT]):
     """A response whose body has not been read, as `with_streaming_response` gives it."""
 
     def iter_bytes(self) -> Iterator[bytes]:
@@ -183,59 +187,53 @@ class StreamedResponse(_Unread[ResultT]):
         return self._received
 
 
-@public
-class AsyncStreamedResponse(_Unread[ResultT]):
-    """The asynchronous twin of `StreamedResponse`."""
+class _Receive(Protocol):
+    def __call__(self, call: Call[ResultT], /) -> tuple[Attempts[ResultT], Received]: ...
 
-    async def iter_bytes(self) -> AsyncIterator[bytes]:
-        """Yield the body as it arrives, decompressed, `client_secret` included. It can be done once.
 
-        Raises:
-            APIConnectionError: The connection broke, or the deadline passed, before the body's end.
-            APIResponseValidationError: The body is too large or cannot be decompressed.
-        """
-        from ._call import async_exchange
+class _Begin(Protocol):
+    def __call__(self, call: Call[ResultT], /) -> tuple[Attempts[ResultT], httpx.Response]: ...
 
-        if self._received is not None or self._response.is_stream_consumed:
-            yield await self.read()
-            return
-        self._check_readable()
-        self._is_iterated = True
-        body, failure = self._attempts.body(self._response), None
+
+class SessionsWithRawResponse:
+    """`create` and `cancel` of `Sessions`, returning an `APIResponse`."""
+
+    def __init__(self, receive: _Receive) -> None:
+        self.create = _raw(receive, create_call)
+        self.cancel = _raw(receive, cancel_call)
+
+
+class SessionsWithStreamingResponse:
+    """`create` and `cancel` of `Sessions`, as context managers that give a `StreamedResponse`."""
+
+    def __init__(self, begin: _Begin) -> None:
+        self.create = _streamed(begin, create_call)
+        self.cancel = _streamed(begin, cancel_call)
+
+
+def _raw(receive: _Receive, build: Callable[P, Call[ResultT]]) -> Callable[P, APIResponse[ResultT]]:
+    @named_after(build, "the response")
+    def run(*args: P.args, **kwargs: P.kwargs) -> APIResponse[ResultT]:
+        _headers.conceal_in(kwargs)
+        return APIResponse(*receive(build(*args, **kwargs)))
+
+    return run
+
+
+def _streamed(
+    begin: _Begin, build: Callable[P, Call[ResultT]]
+) -> Callable[P, AbstractContextManager[StreamedResponse[ResultT]]]:
+    @contextmanager
+    def respond(call: Call[ResultT]) -> Generator[StreamedResponse[ResultT]]:
+        attempts, response = begin(call)
         try:
-            async for _ in async_exchange.feed(body, self._attempts, self._response):
-                if body.has_more():
-                    yield body.drain()
-        except Exception as error:  # passed on unless it is about the connection
-            failure = lost(error)
-        except BaseException as error:
-            clear_locals(error)
-            raise
-        body.finish()
-        self._attempts.complete(Received(self._response, b"", failure or body.problem))
+            yield StreamedResponse(attempts, response)
+        finally:
+            response.close()
 
-    async def read(self) -> bytes:
-        """Return the whole body, `client_secret` included.
+    @named_after(build, "a context manager that gives the response")
+    def run(*args: P.args, **kwargs: P.kwargs) -> AbstractContextManager[StreamedResponse[ResultT]]:
+        _headers.conceal_in(kwargs)
+        return respond(build(*args, **kwargs))
 
-        Raises:
-            APIConnectionError: The connection broke, or the deadline passed, before the body's end.
-            APIResponseValidationError: The body is too large or cannot be decompressed.
-        """
-        return self._attempts.complete(await self._whole()).content
-
-    async def parse(self) -> ResultT:
-        """Return the session.
-
-        Raises:
-            APIResponseValidationError: The body is none.
-            APIConnectionError: The connection broke, or the deadline passed, before the body's end.
-        """
-        return self._attempts.accept(await self._whole())
-
-    async def _whole(self) -> Received:
-        if self._received is None:
-            from ._call import async_exchange
-
-            self._check_readable()
-            self._received = await async_exchange.read_in_time(self._attempts, self._response)
-        return self._received
+    return run

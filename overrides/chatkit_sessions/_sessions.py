@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
-from typing import Any, Literal, ParamSpec, Protocol, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import httpx
 
@@ -15,7 +15,7 @@ from ._base_client import BaseClient, Closes, careful
 from ._base_url import DataResidency
 from ._call import exchange
 from ._call.attempts import Attempts
-from ._call.call import Call, ResultT, cancel_after, cancel_call, create_call, named_after
+from ._call.call import Call, ResultT, cancel_after, cancel_call, create_call
 from ._call.decoding import Received
 from ._call.hints import is_gone
 from ._config import (
@@ -28,13 +28,13 @@ from ._headers import HeaderValue
 from ._log import log, one_line
 from ._omit import Omit, omit
 from ._query import QueryValue
-from ._responses import APIResponse, StreamedResponse
 from ._retry import RetryPolicy
 from ._session import ChatSession
 from ._transport.network import HttpBackend
 from ._version import public
 
-P = ParamSpec("P")
+if TYPE_CHECKING:
+    from ._responses import SessionsWithRawResponse, SessionsWithStreamingResponse
 
 
 @public
@@ -290,11 +290,15 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client | types.Httpx2Clie
     @property
     def with_raw_response(self) -> SessionsWithRawResponse:
         """The same methods, returning the response with its status and headers; its `parse()` is the session."""
+        from ._responses import SessionsWithRawResponse
+
         return SessionsWithRawResponse(self._receive)
 
     @property
     def with_streaming_response(self) -> SessionsWithStreamingResponse:
         """The same methods as context managers, giving the response before its body is read."""
+        from ._responses import SessionsWithStreamingResponse
+
         return SessionsWithStreamingResponse(self._begin)
 
     def _run(self, call: Call[ResultT]) -> ResultT:
@@ -330,55 +334,3 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client | types.Httpx2Clie
             if missing_ok and is_gone(error.response):
                 return None
             raise
-
-
-class _Receive(Protocol):
-    def __call__(self, call: Call[ResultT], /) -> tuple[Attempts[ResultT], Received]: ...
-
-
-class _Begin(Protocol):
-    def __call__(self, call: Call[ResultT], /) -> tuple[Attempts[ResultT], httpx.Response]: ...
-
-
-class SessionsWithRawResponse:
-    """`create` and `cancel` of `Sessions`, returning an `APIResponse`."""
-
-    def __init__(self, receive: _Receive) -> None:
-        self.create = _raw(receive, create_call)
-        self.cancel = _raw(receive, cancel_call)
-
-
-class SessionsWithStreamingResponse:
-    """`create` and `cancel` of `Sessions`, as context managers that give a `StreamedResponse`."""
-
-    def __init__(self, begin: _Begin) -> None:
-        self.create = _streamed(begin, create_call)
-        self.cancel = _streamed(begin, cancel_call)
-
-
-def _raw(receive: _Receive, build: Callable[P, Call[ResultT]]) -> Callable[P, APIResponse[ResultT]]:
-    @named_after(build, "the response")
-    def run(*args: P.args, **kwargs: P.kwargs) -> APIResponse[ResultT]:
-        _headers.conceal_in(kwargs)
-        return APIResponse(*receive(build(*args, **kwargs)))
-
-    return run
-
-
-def _streamed(
-    begin: _Begin, build: Callable[P, Call[ResultT]]
-) -> Callable[P, AbstractContextManager[StreamedResponse[ResultT]]]:
-    @contextmanager
-    def respond(call: Call[ResultT]) -> Generator[StreamedResponse[ResultT]]:
-        attempts, response = begin(call)
-        try:
-            yield StreamedResponse(attempts, response)
-        finally:
-            response.close()
-
-    @named_after(build, "a context manager that gives the response")
-    def run(*args: P.args, **kwargs: P.kwargs) -> AbstractContextManager[StreamedResponse[ResultT]]:
-        _headers.conceal_in(kwargs)
-        return respond(build(*args, **kwargs))
-
-    return run

@@ -17,7 +17,8 @@ import httpx
 import pytest
 import trio
 from chatkit_sessions import AsyncSessions, ChatSession, RetryPolicy, Sessions
-from chatkit_sessions._responses import APIResponse, AsyncStreamedResponse, StreamedResponse
+from chatkit_sessions._async_responses import AsyncStreamedResponse
+from chatkit_sessions._responses import APIResponse, StreamedResponse
 
 from support import httpx2_transport
 from support.leaks import FAKE_KEY

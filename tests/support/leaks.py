@@ -21,8 +21,9 @@ import chatkit_sessions
 import httpx
 import pytest
 from chatkit_sessions import ChatKitError
+from chatkit_sessions._async_responses import AsyncStreamedResponse
 from chatkit_sessions._base_client import BaseClient
-from chatkit_sessions._responses import APIResponse, AsyncStreamedResponse, StreamedResponse
+from chatkit_sessions._responses import APIResponse, StreamedResponse
 
 import generated_client
 from generated_client.models import ChatSession

@@ -14,7 +14,7 @@ STOREYS = [
     {"__main__", "pytest_plugin", "cli", "emulator", "web", "_vendor", "_pyinstaller"},
     {"__init__"},
     {"_sessions", "_async_sessions", "_client"},
-    {"_base_client", "_responses"},
+    {"_base_client", "_responses", "_async_responses"},
     {"_call"},
     {"_transport"},
     {"_session", "types", "_config", "_base_url"},

@@ -78,10 +78,11 @@ class Attempts(Generic[ResultT]):
         if self.retries_taken:
             self.head = ResponseHead(self.deadline)
         self._attempt_started = time.monotonic()
-        if self.deadline.has_passed():
+        timeouts = self.deadline.limit(self._timeout.as_dict())
+        if timeouts is None:
             raise self.timed_out()
         call, options, url = self.call, self._options, url_of(self.call, self._options)
-        extensions: dict[str, Any] = {"timeout": self.deadline.limit(self._timeout.as_dict())}
+        extensions: dict[str, Any] = {"timeout": timeouts}
         # Nothing is raised from here on, since the local variables of a traceback would show the key.
         if http_client is None:
             extensions["response_head"] = self.head

@@ -34,11 +34,12 @@ def checked(value: object, schema: Schema, path: str, *, required: bool = True) 
         TypeError: A value of the wrong type.
         ValueError: An unknown or missing key, or a value outside a limit.
     """
-    schema = _resolved(schema)
+    if "$ref" in schema:
+        schema = _resolved(schema)
     branches = schema.get("anyOf") or schema.get("oneOf") or (schema,)
     failure: TypeError | ValueError | None = None
     for branch in branches:
-        kind = _resolved(branch)
+        kind = _resolved(branch) if "$ref" in branch else branch
         matches, check, _ = _KINDS[kind.get("type", "any")]
         if matches(value):
             try:

@@ -69,7 +69,8 @@ class Transports:
         Raises:
             ChatKitError: It is closed, or the user's client is of the other kind.
         """
-        self._check_open()
+        if self._is_closed or self._http_client is not None:
+            self._check_open()
         if self._http_client is not None:
             if not isinstance(self._http_client, httpx.Client):
                 raise ChatKitError(
@@ -91,7 +92,8 @@ class Transports:
         Raises:
             ChatKitError: It is closed, or the user's client is of the other kind.
         """
-        self._check_open()
+        if self._is_closed or self._http_client is not None:
+            self._check_open()
         if self._http_client is not None:
             if not isinstance(self._http_client, httpx.AsyncClient):
                 raise ChatKitError(
