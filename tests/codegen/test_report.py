@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from spec.report import plain
 from support.regeneration import Tree
 
 
@@ -86,3 +87,43 @@ def test_a_sync_ends_with_the_report(tree: Tree, document: dict[str, Any], tmp_p
     assert json.loads(machine.read_text(encoding="utf-8"))["result"] == "compatible"
     assert "paused" in (tree.root / "openapi.yaml").read_text(encoding="utf-8")
     assert tree.run("--upstream", tree.root / "upstream.json", "--report-only").code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("property enabled removed", "property enabled removed"),
+        ("request HistoryParam.recent_threads[]", "request HistoryParam.recent_threads[]"),
+        ("a|b", "`a\\|b`"),
+        ("<img src=x>", "`<img src=x>`"),
+        ("[here](https://example.org)", "`[here](https://example.org)`"),
+        ("@openai/team", "`@openai/team`"),
+        ("**bold**", "`**bold**`"),
+        ("_a_", "`_a_`"),
+        ("# heading", "`# heading`"),
+        ("a `b` c", "``a `b` c``"),
+        ("`", "`` ` ``"),
+        ("two\nlines\x1b[2J\u202e", "`two\\nlines\\x1b[2J\\u202e`"),
+        ("", ""),
+    ],
+)
+def test_a_text_of_a_document_writes_no_markdown(text: str, shown: str) -> None:
+    assert plain(text) == shown
+
+
+def test_a_version_with_commands_in_it_reaches_neither_terminal_nor_pull_request(
+    tree: Tree, document: dict[str, Any]
+) -> None:
+    document["info"]["version"] = "1\x1b]0;owned\x07\n| **yes** | <b>@openai/team</b>"
+    compatible(document)
+    done = tree.sync(document, "--report-only")
+    assert done.code == 10
+    for hostile in ("\x1b", "\x07", "\n| **yes** | <b>"):
+        assert hostile not in done.output
+    assert "`1\\x1b]0;owned\\x07\\n\\| **yes** \\| <b>@" in done.output
+
+
+def test_an_error_shows_no_control_characters(tree: Tree) -> None:
+    done = tree.run("--upstream", tree.root / "no\x1bthing\n.json")
+    assert done.error.count("\n") == 1
+    assert "no\\x1bthing\\n.json cannot be read" in done.error

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.regeneration import Tree
+from support.regeneration import ROOT, Tree
 
 IMPORT_ALL = """
 import importlib, pkgutil, sys
@@ -76,3 +76,64 @@ def test_a_folder_that_was_not_generated_is_left_alone(tree: Tree) -> None:
         assert done.code == 1
         assert complaint in done.error
     assert (mine / "thesis.txt").read_text(encoding="utf-8") == "years of work"
+
+
+OVERLAY = """overlay: 1.0.0
+info: {title: t, version: "1"}
+actions:
+  - target: $.components.schemas.File.properties.title
+    description: Files have names.
+    update: {description: What the file is called.}
+  - target: $.components.schemas.File.properties.DESCRIPTION
+    description: Nobody needs it.
+    remove: true
+"""
+
+
+def test_a_selection_can_have_corrections_of_its_own(tree: Tree, document: dict[str, Any]) -> None:
+    package, overlay = tree.root / "files_client", tree.root / "mine.yaml"
+    overlay.write_text(OVERLAY.replace("DESCRIPTION", "description"), encoding="utf-8")
+    options = ("--paths", "^/files$", "--output", package, "--corrections", overlay)
+    assert tree.sync(document, *options).code == 0
+    model = (package / "models" / "file.py").read_text(encoding="utf-8")
+    assert "What the file is called." in model
+    assert "    description:" not in model
+    assert "--corrections FILE" in (package / "README.md").read_text(encoding="utf-8")
+    assert tree.sync(document, *options, "--check").code == 0
+    overlay.write_text(OVERLAY.replace("DESCRIPTION", "gone"), encoding="utf-8")
+    for more in ((), ("--report-only",)):
+        done = tree.sync(document, *options, *more)
+        assert done.code == 12
+        assert "mine.yaml, action 2" in done.error + done.output
+    overlay.unlink()
+    assert f"{overlay} cannot be read" in tree.sync(document, *options).error
+
+
+def test_a_class_that_is_called_otherwise_breaks_users_of_such_a_package(tree: Tree, document: dict[str, Any]) -> None:
+    options = ("--paths", "^/files$", "--output", tree.root / "files_client")
+    assert tree.sync(document, *options).code == 0
+    schemas = document["components"]["schemas"]
+    schemas["Document"] = schemas.pop("File")
+    schemas["Document"]["properties"]["folder"] = {"$ref": "#/components/schemas/Document"}
+    content = document["paths"]["/files"]["get"]["responses"]["200"]["content"]["application/json"]
+    content["schema"] = {"$ref": "#/components/schemas/Document"}
+    done = tree.sync(document, *options, "--report-only")
+    assert done.code == 11
+    assert "| **yes** | package | class File is no longer made | models.File |" in done.output
+
+
+@pytest.mark.long
+def test_the_sister_endpoint_generates_as_the_documentation_shows(tree: Tree, real: Callable[[str], Path]) -> None:
+    text = (ROOT / "docs" / "regenerating.md").read_text(encoding="utf-8")
+    overlay = tree.root / "realtime.yaml"
+    overlay.write_text(text.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+    package = tree.root / "realtime_client"
+    upstream = real("openai-openapi-2026-08-21.json")
+    options = ("--paths", "^/realtime/client_secrets$", "--output", package)
+    refused = tree.run("--upstream", upstream, *options)
+    assert refused.code == 1
+    assert "at #/components/schemas/RealtimeSessionCreateRequestGA/properties/" in refused.error
+    done = tree.run("--upstream", upstream, *options, "--corrections", overlay)
+    assert (done.code, done.error) == (0, "")
+    assert (package / "api" / "realtime" / "create_realtime_client_secret.py").is_file()
+    python(tree.root, "-c", IMPORT_ALL, "realtime_client")
