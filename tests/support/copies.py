@@ -1,6 +1,7 @@
 """Copies of our package in other trees, and our package itself in the layouts that a copy can be made from."""
 
 import os
+import re
 import shutil
 import subprocess
 from importlib.metadata import distribution
@@ -67,8 +68,14 @@ def as_cloned(folder: Path) -> Path:
 
 def at_version(place: Path, version: str) -> Path:
     """Give the package in a place another version, and return the place."""
-    (place / PACKAGE.name / "_version.py").write_text(f'__version__ = "{version}"\n', encoding="utf-8")
+    path = place / PACKAGE.name / "_version.py"
+    path.write_bytes(with_version(path.read_bytes(), version))
     return place
+
+
+def with_version(module: bytes, version: str) -> bytes:
+    """Return the module that holds the version, with another one in it."""
+    return re.sub(rb'(?m)^__version__ = ".*"$', f'__version__ = "{version}"'.encode(), module)
 
 
 def git(folder: Path, *arguments: str) -> str:

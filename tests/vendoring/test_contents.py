@@ -18,10 +18,10 @@ from cyclonedx.validation.json import JsonStrictValidator
 from packaging.requirements import Requirement
 from support.copies import GENERATED, PACKAGE, ROOT, Run, as_cloned, as_installed, files_of, git
 
-EXTRAS = {"__main__.py", "_transport", "_vendor", "cli", "emulator", "pytest_plugin.py"}
+EXTRAS = {"__main__.py", "_pyinstaller", "_transport", "_vendor", "cli", "emulator", "pytest_plugin.py", "web"}
 WRITTEN = {".gitattributes", "LICENSE", "VENDORED.cdx.json", "VENDORED.json"}
 # httpx requires anyio and httpcore; type checkers alone read what is of typing_extensions.
-ALLOWED = {*sys.stdlib_module_names, "attrs", "httpx", "anyio", "httpcore", "typing_extensions"}
+ALLOWED = {*sys.stdlib_module_names, "attrs", "httpx", "dateutil", "anyio", "httpcore", "typing_extensions"}
 
 
 def manifest_of(copy: Path) -> dict[str, Any]:
