@@ -86,10 +86,10 @@ def test_a_body_without_a_length_is_limited_as_well(site: Site, make: Make, brow
     assert browser.ask(content=chunks(), headers=JSON).status_code == (200 if site.name == "django_wsgi" else 413)
 
 
-@pytest.mark.parametrize(("status", "body", "headers"), BAD.values(), ids=BAD.keys())
-def test_without_names_to_accept_the_body_is_not_read(
-    browser: Browser, status: int, body: bytes, headers: dict[str, str]
-) -> None:
+@pytest.mark.parametrize("name", ["200 kB", "a form", "very deep"])
+def test_without_names_to_accept_the_body_is_not_read(browser: Browser, name: str) -> None:
+    _, body, headers = BAD[name]
+
     assert browser.ask(content=body, headers=headers).status_code == 200
 
 

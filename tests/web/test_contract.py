@@ -4,7 +4,7 @@ import httpx
 import pytest
 from chatkit_sessions.emulator import Emulator, Fault
 from chatkit_sessions.web import Event, SessionEndpoint, Visit
-from support.sites import PATH, REFUSED, Browser, Site, set_cookies
+from support.sites import REFUSED, Browser, Site, set_cookies
 
 Make = Callable[..., SessionEndpoint]
 
@@ -88,17 +88,13 @@ def test_nobody_gets_nothing(browser: Browser, upstream: Emulator, method: str, 
     assert len(upstream.requests) == before
 
 
-@pytest.mark.parametrize("method", ["POST", "DELETE", "GET"])
-@pytest.mark.parametrize("user", ["alice", None])
-def test_no_answer_is_kept_or_guessed_at(browser: Browser, method: str, user: str | None) -> None:
-    answer = browser.ask(method, user=user)
+def test_no_answer_is_kept_or_guessed_at(browser: Browser) -> None:
+    for method in ("POST", "DELETE", "GET"):
+        for user in ("alice", None):
+            answer = browser.ask(method, user=user)
 
-    assert answer.headers.get_list("cache-control") == ["no-store"]
-    assert answer.headers["x-content-type-options"] == "nosniff"
-
-
-def test_there_is_no_redirect_to_another_path(browser: Browser) -> None:
-    assert browser.ask("POST", PATH).status_code == 200
+            assert answer.headers.get_list("cache-control") == ["no-store"]
+            assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize("user", IDS.values(), ids=IDS.keys())

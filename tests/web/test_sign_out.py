@@ -1,9 +1,11 @@
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from chatkit_sessions.emulator import Emulator, Fault
 from chatkit_sessions.web import Event, SessionEndpoint
-from support.sites import Browser
+from support.sites import Browser, Site
 
 Make = Callable[..., SessionEndpoint]
 
@@ -97,4 +99,12 @@ def test_the_functions_of_an_application_may_fail_at_a_sign_out(
     browser.ask()
     fails = True
 
+    assert browser.ask("DELETE").status_code == 204
+
+
+def test_a_client_of_ones_own_needs_no_hash(site: Site, make: Make, browser: Browser) -> None:
+    client: Any = site.sessions
+    make(sessions=SimpleNamespace(create=client.create, cancel=client.cancel))
+
+    assert browser.ask().status_code == 200
     assert browser.ask("DELETE").status_code == 204

@@ -155,7 +155,7 @@ class SessionEndpoint:
             cookies.append(cookie)
         client = yield from self._found(self.sessions, visitor)
         workflow = yield from self._found(self.workflow, visitor)
-        breaker = self._breakers.setdefault(client, Breaker())
+        breaker = self._breaker_of(client)
         breaker.check(enter=False)
         for limit, key in zip(self._limits, visitor.keys, strict=False):
             yield from limit.count(key)
@@ -167,23 +167,27 @@ class SessionEndpoint:
         told = {"client_secret": session.client_secret, "expires_at": session.expires_at}
         return answer(200, told, cookies=cookies)
 
+    def _breaker_of(self, client: object) -> Breaker:
+        try:
+            return self._breakers.setdefault(client, Breaker())
+        except TypeError:  # a client of somebody's own, without a hash
+            return self._breakers.setdefault(Breaker, Breaker())
+
     def _create(self, client: Client, user: str, workflow: Any, breaker: Breaker) -> Steps[Any]:
-        options = {"expires_after": self.expires_after, "rate_limits": self.rate_limits}
-        patience = {"deadline": self.deadline, "max_retries": self.max_retries}
-        create: Callable[..., Any] = client.create
         try:
             session = yield partial(
-                create,
+                client.create,
                 user=user,
                 workflow=workflow,
+                expires_after=self.expires_after,
+                rate_limits=self.rate_limits,
                 chatkit_configuration=self.chatkit_configuration,
-                **options,
-                **patience,
+                deadline=self.deadline,
+                max_retries=self.max_retries,
             )
         except Exception as error:
-            if not isinstance(error, APIError):
-                raise _misconfigured(error) from None
-            breaker.note(is_failure=_is_passing(error))
+            if isinstance(error, APIError):
+                breaker.note(is_failure=_is_passing(error))
             if not _is_passing(error):
                 raise _misconfigured(error) from None
             log.warning("chat is not available: %s: %s", type(error).__name__, error)
@@ -196,11 +200,12 @@ class SessionEndpoint:
         cookies = visitor.facts.cookies
         if visitor.id is not None and (ids := list(self._cookies.sessions(cookies, visitor.owner).values())):
             ended: list[str] = []
+            failures: tuple[type[Exception], ...] = (Refusal, *visitor.facts.refusals)
             try:
                 client = yield from self._found(self.sessions, visitor)
                 yield [self._cancel(client, session_id, visitor, ended) for session_id in ids]
-            except Refusal as refusal:
-                yield from self._tell(visitor, "failed", *ids, error=refusal.error)
+            except failures as error:
+                yield from self._tell(visitor, "failed", *ids, error=getattr(error, "error", error))
             if ended:
                 yield from self._tell(visitor, "ended", *ended)
         return self._cookies.forgotten(cookies)
@@ -276,9 +281,10 @@ def _as_text(user: object) -> str | None:
     return str(user)
 
 
-def _is_passing(error: APIError) -> bool:
-    status = error.status_code if isinstance(error, APIStatusError) else 0
-    return isinstance(error, APIConnectionError) or status in _PASSING or status >= 500
+def _is_passing(error: Exception) -> bool:
+    if isinstance(error, APIStatusError):
+        return error.status_code in _PASSING or error.status_code >= 500
+    return isinstance(error, APIConnectionError)
 
 
 def _misconfigured(error: Exception) -> Refusal:

@@ -59,11 +59,11 @@ class Limit:
         try:
             # Our own waits for nothing, and needs no thread.
             result = self.limit(key) if self._is_own else (yield partial(self.limit, key))
-            limited, wait = result.limited, result.state.retry_after
+            wait = float(result.state.retry_after) if result.limited else None
         except Exception as error:
             log.exception("the limit could not be asked")
             raise Refusal("chat_unavailable", retry_after=0, error=error) from None
-        if limited:
+        if wait is not None:
             raise Refusal("too_many_sessions", retry_after=wait)
 
 
