@@ -47,23 +47,9 @@ _ODD_HEADERS: Final = [
     b"x-long: " + b"v" * 70_000,
 ]
 _STATUSES: Final = [
-    b"200 OK",
-    b"201 Created",
-    b"204 No Content",
-    b"304 Not Modified",
-    b"307 There",
-    b"400 Bad",
-    b"401 No",
-]
-_STATUSES_TOO: Final = [
-    b"404 Where",
-    b"407 Proxy",
-    b"409 Conflict",
-    b"429 Slow",
-    b"500 Oh",
-    b"503 Busy",
-    b"599 ?",
-    b"999 ?",
+    *[b"200 OK"] * 20,
+    *(b"201 Created", b"204 No Content", b"304 Not Modified", b"307 There", b"400 Bad", b"401 No", b"404 Where"),
+    *(b"407 Proxy", b"409 Conflict", b"429 Slow", b"500 Oh", b"503 Busy", b"599 ?", b"999 ?"),
 ]
 _INTERIM: Final = [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nlink: " + b"x" * 2000 + b"\r\n\r\n"]
 _PIECES: Final = [
