@@ -49,21 +49,17 @@ class Body:
         return zlib.decompressobj(_ANY_HEADER) if codings else None
 
     def feed(self, chunk: bytes) -> None:
-        """Add a chunk as it came over the wire; once there is a problem, it is dropped."""
-        self._parts.append(self.decoded(chunk))
-
-    def decoded(self, chunk: bytes) -> bytes:
-        """Return a chunk decompressed, without adding it; nothing once there is a problem."""
+        """Add a chunk as it came over the wire, decompressed; once there is a problem, it is dropped."""
         if self.problem:
-            return b""
+            return
         if self._inflater is not None:
             chunk = self._inflated(chunk, self._inflater)
         self._left -= len(chunk)
         if self._left < 0:
             self.problem = f"is larger than {self._limit} bytes (max_response_bytes)"
             self._parts.clear()
-            return b""
-        return chunk
+        else:
+            self._parts.append(chunk)
 
     def _inflated(self, chunk: bytes, inflater: Any) -> bytes:
         if inflater.eof:  # zlib would keep whatever follows
