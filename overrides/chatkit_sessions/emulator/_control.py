@@ -78,8 +78,8 @@ async def _health(_state: State, _request: Request) -> Json:
 
 async def _sessions(state: State, request: Request) -> Json:
     sessions = list(state.sessions.values())
-    shown = sessions[-_latest(request) :]
-    return {"clock": _clock(state), "sessions": [session_document(session) for session in shown]}
+    latest = sessions[-_latest(request) :]
+    return {"clock": _clock(state), "sessions": [session_document(session) for session in latest]}
 
 
 async def _add(state: State, request: Request) -> Json:
@@ -126,8 +126,8 @@ async def _requests(state: State, request: Request) -> Json:
         {"operation": operation, "status": status, "count": count}
         for (operation, status), count in state.recorder.counts.items()
     ]
-    shown = state.recorder.requests[-_latest(request) :]
-    return {"counts": counts, "requests": [request_document(recorded) for recorded in shown]}
+    latest = state.recorder.requests[-_latest(request) :]
+    return {"counts": counts, "requests": [request_document(recorded) for recorded in latest]}
 
 
 _FAULT = Validator(FAULT_SCHEMA)
