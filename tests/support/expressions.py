@@ -28,8 +28,8 @@ PUMPS = (
     "client_secret",
     "mon ",
 )
-STARTS = ("", "1", "mon", "mon, 01", "client_secret", "HTTP/1.1 200 ", "/chatkit/sessions/", "a")
-ENDS = ("", "\0", "e", ":", "\n")
+STARTS = ("", "mon, 01", "client_secret", "HTTP/1.1 200 ")
+ENDS = ("\0", "e\n")
 
 
 def expressions() -> Iterator[tuple[str, re.Pattern[Any], str]]:
