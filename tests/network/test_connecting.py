@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from chatkit_sessions import APIConnectionError, APITimeoutError
 from chatkit_sessions._deadline import Deadline
-from chatkit_sessions._transport import streams
+from chatkit_sessions._transport import async_streams, streams
 from chatkit_sessions._transport.network import Address, look_up
 from support.behaviours import answer
 from support.clients import ALL_TWINS, TWINS, Twin
@@ -126,7 +126,7 @@ def test_a_lack_of_descriptors_is_told(twin: Twin, monkeypatch: pytest.MonkeyPat
         raise OSError(24, "Too many open files")
 
     monkeypatch.setattr(streams, "new_socket", refuse)
-    monkeypatch.setattr("chatkit_sessions._transport.async_streams.new_socket", refuse)
+    monkeypatch.setattr(async_streams, "new_socket", refuse)
     with pytest.raises(APIConnectionError, match=r"^Connection error: Too many open files \(127\.0\.0\.1:9\)$"):
         twin.create(base_url="http://127.0.0.1:9/v1", max_retries=0)
 

@@ -63,12 +63,28 @@ def test_a_tunnel_that_breaks_before_tls_is_tried_again(twin: Twin, monkeypatch:
         assert len(proxy.requests) == 3
 
 
-def test_a_proxy_that_refuses_is_reported(any_twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
-    refused = send_and_close(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n")
+@pytest.mark.parametrize(
+    ("status", "times"),
+    [("407 Proxy Authentication Required", 1), ("403 Forbidden", 1), ("503 Service Unavailable", 3), ("429 Slow", 3)],
+)
+def test_a_proxy_that_refuses_is_named_and_asked_again_only_where_that_may_help(
+    any_twin: Twin, status: str, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = send_and_close(f"HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n".encode())
     with FaultServer(otherwise=refused) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.base_url.removesuffix("/v1"))
-        with pytest.raises(APIConnectionError):
+        place = proxy.base_url.removesuffix("/v1").removeprefix("http://")
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:pass-word@{place}")
+        with pytest.raises(APIConnectionError) as caught:
             any_twin.create(base_url=f"https://{NOWHERE}/v1")
+        where = f"the proxy http://user:[hidden]@{place} does not connect to {NOWHERE}"
+        assert str(caught.value) == f"Connection error: {where}: {status}"
+        assert len(proxy.requests) == times
+
+
+def test_a_proxy_that_is_not_there_is_named(any_twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:pass-word@127.0.0.1:9")
+    with pytest.raises(APIConnectionError, match=r"\(the proxy http://user:\[hidden\]@127\.0\.0\.1:9\)$"):
+        any_twin.create(base_url=f"https://{NOWHERE}/v1")
 
 
 @pytest.mark.parametrize("proxy", ["ftp://127.0.0.1:9", "http://127.0.0.1:port", "socks5://127.0.0.1:9"])

@@ -128,7 +128,7 @@ def _reason(error: httpx.HTTPError, url: httpx.URL) -> str:
     text, server = str(error) or type(error).__name__, address_of(url)
     if (failure := verification_failure(error)) is not None:
         return f"{failure} ({server}); {SOURCES}"
-    if f"({server}" not in text and "(the proxy " not in text:
+    if f"({server}" not in text and "the proxy " not in text:
         where = f"the proxy on the way to {server}" if isinstance(error, httpx.ProxyError) else server
         text = f"{_origin(error)} ({where})"
     return text

@@ -30,7 +30,9 @@ def url_of(call: Call[Any], options: Options) -> httpx.URL:
     """
     try:
         url = _parsed(options.base_url + call.path)
-        return _query.add(url, options.default_query, call.extra_query)
+        if options.default_query or call.extra_query:
+            url = _query.add(url, options.default_query, call.extra_query)
+        return url
     except httpx.InvalidURL as error:
         raise ValueError(f"session_id or extra_query: they make no URL that can be sent ({error})") from None
 

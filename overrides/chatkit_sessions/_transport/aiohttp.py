@@ -75,7 +75,7 @@ class _AiohttpTransport(httpx.AsyncBaseTransport):
             proxy = find_proxy(url)
             if proxy is not None and proxy.is_socks:
                 raise ConfigurationError(f"http_backend: 'aiohttp' cannot use the SOCKS proxy {proxy.shown}")
-            through = httpx.Proxy(proxy.url, auth=proxy.auth) if proxy else None
+            through = httpx.Proxy(proxy.url, headers=proxy.headers()) if proxy else None
             self._by_origin[origin] = AiohttpTransport(verify=no_ssl_context(), client=self._session, proxy=through)
         return self._by_origin[origin]
 

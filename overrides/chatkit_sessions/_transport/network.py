@@ -4,6 +4,7 @@ import os
 import socket
 import ssl
 import sys
+from base64 import b64encode
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
@@ -133,6 +134,12 @@ class Proxy:
     def raw_auth(self) -> tuple[bytes, bytes] | None:
         """User and password in bytes."""
         return self.auth and (self.auth[0].encode(), self.auth[1].encode())
+
+    def headers(self) -> dict[str, str]:
+        """Return the header with user and password."""
+        if self.auth is None:
+            return {}
+        return {"Proxy-Authorization": f"Basic {b64encode(':'.join(self.auth).encode()).decode()}"}
 
     @property
     def is_socks(self) -> bool:

@@ -48,8 +48,24 @@ class ResponseHead:
         """Take what has been read."""
         self.received += len(data)
         self._tail = (self._tail + data[-4:])[-4:]
-        if not self.is_complete:
-            self._scan(self._rest + data if self._rest else data)
+        if self.is_complete:
+            return
+        if self._rest:
+            data = self._rest + data
+        start = 0
+        while True:
+            if self.status is None:
+                if (line := _STATUS_LINE.search(data, start)) is None:
+                    self._rest = data[max(start, len(data) - _LONGEST_START) :]
+                    return
+                self.status, start = int(line[1]), line.end()
+            if (end := _END_OF_HEAD.search(data, start)) is None:
+                self._rest = data[max(start, len(data) - 3) :]
+                return
+            if self.status == 101 or self.status >= 200:
+                self.is_complete, self._rest, self.size = True, b"", self.received - len(data) + end.end()
+                return
+            self.status, start = None, end.end()
 
     def is_2xx(self) -> bool:
         """Return whether a 2xx status line has come."""
@@ -69,19 +85,3 @@ class ResponseHead:
             if kind == b"content-length" and self.status not in _WITHOUT_BODY:
                 length = int(value)
         return self.received > self.size + length
-
-    def _scan(self, data: bytes) -> None:
-        start = 0
-        while True:
-            if self.status is None:
-                if (line := _STATUS_LINE.search(data, start)) is None:
-                    self._rest = data[max(start, len(data) - _LONGEST_START) :]
-                    return
-                self.status, start = int(line[1]), line.end()
-            if (end := _END_OF_HEAD.search(data, start)) is None:
-                self._rest = data[max(start, len(data) - 3) :]
-                return
-            if self.status == 101 or self.status >= 200:
-                self.is_complete, self._rest, self.size = True, b"", self.received - len(data) + end.end()
-                return
-            self.status, start = None, end.end()

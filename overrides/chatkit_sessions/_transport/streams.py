@@ -236,9 +236,10 @@ def new_async_connection(
 
 def core_request(request: httpx.Request) -> httpcore.Request:
     """Return a request as httpcore has it."""
+    url = request.url
     return httpcore.Request(
         request.method,
-        _core_url(request.url),
+        httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
         headers=request.headers.raw,
         content=request.stream,
         extensions=request.extensions,
