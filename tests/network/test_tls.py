@@ -1,11 +1,12 @@
 """Encrypted connections: who is trusted, and what happens when nobody is."""
 
+import threading
 from functools import partial
 from pathlib import Path
 
 import pytest
 from chatkit_sessions import APIConnectionError
-from support.behaviours import answer, drip, send_and_close, whole
+from support.behaviours import answer, drip, head, send_and_close, whole
 from support.certificates import Authority
 from support.clients import Client, Twin
 from support.deadlines import assert_times_out
@@ -91,3 +92,21 @@ def test_the_deadline_ends_a_handshake_that_would_not_end(any_twin: Twin, shake_
 def test_the_deadline_ends_a_dripping_answer_over_tls(any_twin: Twin, authority: Authority) -> None:
     dripping = drip(b"HTTP/1.1 200 OK\r\n", b"x-more: y\r\n")
     assert_times_out(any_twin, lambda: FaultServer(dripping, tls=authority.server_context()), deadline=0.2)
+
+
+@pytest.mark.usefixtures("_trusted")
+@pytest.mark.parametrize(("sent", "times"), [(b"", 3), (head(200, length=500) + b'{"id', 1)], ids=["at once", "late"])
+def test_a_record_that_cannot_be_read_is_a_lost_connection(
+    any_twin: Twin, authority: Authority, sent: bytes, times: int
+) -> None:
+    def corrupt(peer: Peer) -> None:
+        peer.send(sent)
+        threading.Event().wait(0.05)  # asyncio hands over nothing of what it reads together with a broken record
+        peer.send_below_tls(b"\x17\x03\x03\x00\x20" + b"x" * 32)
+        peer.close()
+
+    with FaultServer(otherwise=corrupt, tls=authority.server_context()) as server:
+        with pytest.raises(APIConnectionError) as caught:
+            any_twin.create(base_url=server.base_url)
+        assert len(server.requests) == times
+        assert ("a session may exist" in str(caught.value)) == (times == 1)
