@@ -51,10 +51,10 @@ def counts() -> Any:
 @pytest.mark.parametrize(
     ("way", "operation", "most"),
     [
-        ("over a socket", "create", 126),
-        ("over a socket", "cancel", 97),
-        ("injected", "create", 99),
-        ("injected", "async create", 103),
+        ("over a socket", "create", 113),
+        ("over a socket", "cancel", 91),
+        ("injected", "create", 90),
+        ("injected", "async create", 94),
     ],
 )
 def test_a_call_makes_few_function_calls_of_ours(counts: Any, way: str, operation: str, most: int) -> None:
