@@ -2,7 +2,7 @@
 
 from typing import Final, TypeVar
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 C = TypeVar("C", bound=type)
 
