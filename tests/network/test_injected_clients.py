@@ -7,15 +7,29 @@ import httpx
 import httpx2
 import pytest
 from chatkit_sessions import APIConnectionError, AsyncSessions, ChatKitError, Sessions
-from support.behaviours import answer, status
+from support.behaviours import answer, session, status, whole
 from support.clients import Client, Twin
 from support.deadlines import assert_times_out
-from support.fault_server import FaultServer
+from support.fault_server import FaultServer, Peer
 from support.faults import ENDLESS, NOT_RETRIED, RETRIED
 from support.leaks import FAKE_KEY
 
 DRIPPING = "a chunk's head byte by byte"
 both = pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
+
+
+def answer_twice(peer: Peer) -> None:
+    """Refuse, and in the same breath answer what the next visitor has not asked for yet."""
+    peer.send(whole(b"{}", 500) + whole(session("intruder")))
+
+
+@both
+def test_an_answer_that_came_with_the_one_before_is_not_taken(twin: Twin, library: Any) -> None:
+    async def job(client: Client) -> str:
+        return (await client.create()).id
+
+    with FaultServer(answer_twice, otherwise=answer) as server:
+        assert twin.run(job, http={}, library=library, base_url=server.base_url) == "cksess_user_1"
 
 
 @both

@@ -131,17 +131,24 @@ class Attempts(Generic[ResultT]):
             wait = self._retry(f"status {response.status_code}", response.headers)
             if wait is not None:
                 return wait
-        raise failures.status_error(self.failed(), redacted_content(received, self._secrets()))
+        raise failures.status_error(self.failed(), redacted_content(received, secrets_of(self._key, self._request)))
 
     def accept(self, received: Received) -> ResultT:
         """Return the result of a 2xx answer, or raise that there is none."""
         if received.problem:
             self.complete(received)
         try:
-            return self._result(received)
+            decoded = decode(received.content, self.call.operation)
+            if decoded.result is None:
+                redacted = redacted_content(received, secrets_of(self._key, self._request))
+                if redacted is not received:
+                    decoded = decode(redacted.content, self.call.operation)
+                raise failures.validation_error(self.failed(), redacted, decoded.body, decoded.problem)
         except BaseException as error:
             clear_locals(error)
             raise
+        decoded.result.request_id = received.response.headers.get("x-request-id")
+        return decoded.result
 
     def complete(self, received: Received) -> Received:
         """Return a 2xx answer whose body has been read, or raise why it could not be."""
@@ -163,10 +170,7 @@ class Attempts(Generic[ResultT]):
 
     def whole(self, received: Received) -> httpx.Response:
         """Return a response that holds its content, and its request without credentials."""
-        return redacted_response(received, self.sent(), self._secrets())
-
-    def _secrets(self) -> tuple[Secret, ...]:
-        return secrets_of(self._key, self._request)
+        return redacted_response(received, self.sent(), secrets_of(self._key, self._request))
 
     def failed(self, error: httpx.HTTPError | None = None) -> Failed:
         """Return what an error is to know of the call, in which httpx has met this error."""
@@ -176,22 +180,12 @@ class Attempts(Generic[ResultT]):
             options=self._options,
             deadline=self.deadline,
             key=self._key,
-            secrets=self._secrets(),
+            secrets=secrets_of(self._key, self._request),
             request=self.sent(),
             response=self._response,
             is_accepted=is_accepted,
             is_final=is_accepted if error is None else self._is_final(error),
         )
-
-    def _result(self, received: Received) -> ResultT:
-        decoded = decode(received.content, self.call.operation)
-        if decoded.result is None:
-            redacted = redacted_content(received, self._secrets())
-            if redacted is not received:
-                decoded = decode(redacted.content, self.call.operation)
-            raise failures.validation_error(self.failed(), redacted, decoded.body, decoded.problem)
-        decoded.result.request_id = received.response.headers.get("x-request-id")
-        return decoded.result
 
     def _retry(self, reason: str, headers: Mapping[str, str] | None = None) -> float | None:
         """Return the seconds to wait before another attempt, None if there is no more of them or no time for it."""

@@ -26,6 +26,9 @@ def send(http_client: httpx.Client, request: httpx.Request, head: ResponseHead) 
         response = http_client.send(request, stream=True, auth=auth, follow_redirects=False)
     finally:
         awaited.reset(token)
+    if _is_unsolicited(response, head):
+        response.close()
+        raise _unsolicited(request)
     response.stream = _Body(cast("httpx.SyncByteStream", response.stream), head)
     return response
 
@@ -35,9 +38,27 @@ async def asend(http_client: httpx.AsyncClient, request: httpx.Request, head: Re
     auth = None if "authorization" in request.headers else httpx.USE_CLIENT_DEFAULT
     token = awaited.set(head)
     try:
-        return await http_client.send(request, stream=True, auth=auth, follow_redirects=False)
+        response = await http_client.send(request, stream=True, auth=auth, follow_redirects=False)
     finally:
         awaited.reset(token)
+    if _is_unsolicited(response, head):
+        await response.aclose()
+        raise _unsolicited(request)
+    return response
+
+
+def _is_unsolicited(response: httpx.Response, head: ResponseHead) -> bool:
+    """Return whether a response came although nothing was read for it: with an earlier one, so it is not the answer.
+
+    Only a patched stream tells what is read, and only on HTTP/1 is it read for one request at a time.
+    """
+    stream = response.extensions.get("network_stream")
+    is_patched = getattr(getattr(stream, "read", None), "__module__", None) == __name__
+    return is_patched and not head.received and response.http_version.startswith("HTTP/1")
+
+
+def _unsolicited(request: httpx.Request) -> httpx.RemoteProtocolError:
+    return httpx.RemoteProtocolError("the connection held an answer that nobody had asked for", request=request)
 
 
 class _Body(httpx.SyncByteStream):
