@@ -118,9 +118,12 @@ def test_a_console_that_lacks_a_character_stops_no_command(
 def test_a_reader_that_is_gone_is_known_on_each_system(
     monkeypatch: pytest.MonkeyPatch, platform: str, error: OSError, code: int
 ) -> None:
+    def opened(*_: object) -> int:
+        return -1
+
     monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.setattr(os, "dup2", lambda *_: None)
-    monkeypatch.setattr(os, "open", lambda *_: -1)
+    monkeypatch.setattr(os, "dup2", opened)
+    monkeypatch.setattr(os, "open", opened)
     assert give_up_output(error)[0] == code
 
 

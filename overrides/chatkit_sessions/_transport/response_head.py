@@ -37,7 +37,7 @@ class ResponseHead:
         self.is_complete = False
         self.received = 0
         self.size = 0
-        self._rest = b""
+        self._rest: bytes = b""
         self._tail = b""
 
     def reset(self) -> None:
