@@ -41,7 +41,7 @@ def careful(method: F) -> F:
     known = tuple(method.__kwdefaults__ or ())
 
     @wraps(method)
-    def checked(self: object, *positional: object, **options: object) -> object:
+    def wrapper(self: object, *positional: object, **options: object) -> object:
         name = type(self).__name__ + ("" if method.__name__ == "__init__" else f".{method.__name__}")
         if "api_key" in options:
             options["api_key"] = conceal(options["api_key"])
@@ -53,7 +53,7 @@ def careful(method: F) -> F:
         _config.refuse_unknown(name, options, known)
         return method(self, **options)
 
-    return cast("F", checked)
+    return cast("F", wrapper)
 
 
 class BaseClient(Generic[ApiKeyT, HttpClientT]):

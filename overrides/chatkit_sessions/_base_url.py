@@ -83,7 +83,7 @@ def _url_types() -> tuple[type[Any], ...]:
 
 
 def _is_host(host: str) -> bool:
-    """Tell whether a host can be looked up; any other, which httpx takes too, ends in an error of Python's own."""
+    """Return whether a host can be looked up; any other, which httpx takes too, ends in an error of Python's own."""
     try:
         ip_address(host)
     except ValueError:

@@ -35,7 +35,7 @@ from ._version import public
 
 _ROUTES: Final = tuple((each, re.compile(re.sub(r"\{\w+\}", "[^/]+", each.path))) for each in OPERATIONS)
 _OF_THE_CARRIER: Final = ("host", "content-length", "cookie")
-"""Headers that httpx adds to a generated function's request, and that ours gets anew or not at all."""
+"""Headers that httpx adds to a generated function's request, and that ours gets again or not at all."""
 
 
 @public
@@ -131,12 +131,12 @@ class ChatKitClient(BaseClient[str | KeyCallable, AnyHttpClient], Closes, AsyncC
 
     def _receive(self, request: httpx.Request) -> httpx.Response:
         call, transports = _call(request, self._options), self._open_transports()
-        return _checked(*exchange.receive(self._options, transports, call))
+        return _parseable(*exchange.receive(self._options, transports, call))
 
     async def _areceive(self, request: httpx.Request) -> httpx.Response:
         from ._call import async_exchange
 
-        return _checked(
+        return _parseable(
             *await async_exchange.receive(self._options, self._open_transports(), _call(request, self._options))
         )
 
@@ -183,7 +183,7 @@ def _call(request: httpx.Request, options: Options) -> Call[Any]:
     )
 
 
-def _checked(attempts: Attempts[Any], received: Received) -> httpx.Response:
+def _parseable(attempts: Attempts[Any], received: Received) -> httpx.Response:
     """Return the response if the generated parser, stricter than ours, understands it; raise our error if not."""
     attempts.accept(received)
     response = attempts.whole(received)

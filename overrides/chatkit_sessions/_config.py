@@ -89,7 +89,7 @@ def resolve(**values: object) -> Options:
             given[name] = from_environment(variable, hidden=name == "api_key"), Source(name, variable)
     if values["data_residency"] is not None and is_blank(values["base_url"]):
         del given["base_url"]
-    return Options(**_checked(given))
+    return Options(**_validated(given))
 
 
 def override(options: Options, **values: object) -> Options:
@@ -106,13 +106,13 @@ def override(options: Options, **values: object) -> Options:
         for name, value in values.items()
         if value is not omit and (name in _WITHOUT_LIMIT or not is_blank(value))
     }
-    checked = _checked(given)
-    if "default_headers" in checked:
-        checked["default_headers"] = _headers.overlaid(options.default_headers, checked["default_headers"])
-    if "default_query" in checked:
-        checked["default_query"] = {**options.default_query, **checked["default_query"]}
-    checked["sources"] = {**options.sources, **checked["sources"]}
-    return replace(options, **checked)
+    validated = _validated(given)
+    if "default_headers" in validated:
+        validated["default_headers"] = _headers.override(options.default_headers, validated["default_headers"])
+    if "default_query" in validated:
+        validated["default_query"] = {**options.default_query, **validated["default_query"]}
+    validated["sources"] = {**options.sources, **validated["sources"]}
+    return replace(options, **validated)
 
 
 def refuse_unknown(callee: str, given: dict[str, object], known: Sequence[str]) -> None:
@@ -206,17 +206,17 @@ def _seconds(value: object, name: str, accepted: str) -> float | None:
     return float(seconds)
 
 
-def _checked(given: Mapping[str, tuple[object, Source]]) -> dict[str, Any]:
+def _validated(given: Mapping[str, tuple[object, Source]]) -> dict[str, Any]:
     try:
         base_url, sources = _where(given)
         # Last, since the headers in it must not be seen in a traceback of what comes after them.
-        checked: dict[str, Any] = {name: check(*given[name]) for name, check in _CHECKS.items() if name in given}
+        validated: dict[str, Any] = {name: check(*given[name]) for name, check in _CHECKS.items() if name in given}
     except ConfigurationError:
         raise
     except (TypeError, ValueError) as error:
         raise ConfigurationError(str(error)) from None
-    sources |= {name: str(given[name][1]) for name in ("organization", "project") if checked.get(name) is not None}
-    return {**checked, **base_url, "sources": sources}
+    sources |= {name: str(given[name][1]) for name in ("organization", "project") if validated.get(name) is not None}
+    return {**validated, **base_url, "sources": sources}
 
 
 def _where(given: Mapping[str, tuple[object, Source]]) -> tuple[dict[str, str], dict[str, str]]:

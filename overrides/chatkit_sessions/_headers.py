@@ -33,7 +33,7 @@ def joined(*layers: Mapping[str, HeaderValue]) -> list[tuple[str, str]]:
     return cast("list[tuple[str, str]]", [item for layer in layers for item in layer.items()])
 
 
-def overlaid(headers: Mapping[str, HeaderValue], others: Mapping[str, HeaderValue]) -> dict[str, HeaderValue]:
+def override(headers: Mapping[str, HeaderValue], others: Mapping[str, HeaderValue]) -> dict[str, HeaderValue]:
     """Return the headers and the others, which replace those of the same name, whatever its case."""
     names = {name.lower() for name in others}
     return {**{name: value for name, value in headers.items() if name.lower() not in names}, **others}

@@ -45,5 +45,5 @@ def follow_environment() -> None:
 
 
 def _is_alone(handler: logging.Handler) -> bool:
-    """Tell whether the program has still not set up handlers of its own, which get our records as well."""
+    """Return whether the program has still not set up handlers of its own, which get our records as well."""
     return log.handlers == [handler] and not (log.propagate and logging.getLogger().handlers)

@@ -56,14 +56,14 @@ class RetryPolicy:
     def __post_init__(self) -> None:
         retries = cast("object", self.max_retries)
         if not isinstance(retries, int) or isinstance(retries, bool):
-            raise TypeError(f"max_retries: expected a whole number from 0, got {_shown(retries)}")
+            raise TypeError(f"max_retries: expected a whole number from 0, got {_short_repr(retries)}")
         if retries < 0:
             raise ValueError(f"max_retries: expected a whole number from 0, got {retries}")
         for name, most in (("initial_delay", TIMEOUT_MAX), ("max_delay", TIMEOUT_MAX), ("jitter", 1.0)):
             value: object = getattr(self, name)
             accepted = "a number from 0 to 1" if most == 1 else "a finite number of seconds from 0"
             if not isinstance(value, int | float) or isinstance(value, bool):
-                raise TypeError(f"{name}: expected {accepted}, got {_shown(value)}")
+                raise TypeError(f"{name}: expected {accepted}, got {_short_repr(value)}")
             if not 0 <= value <= most:
                 raise ValueError(f"{name}: expected {accepted}, got {value}")
 
@@ -155,5 +155,5 @@ def _zone_offset(_name: str | None, offset: int | None) -> int:
     return offset or 0
 
 
-def _shown(value: object) -> str:
+def _short_repr(value: object) -> str:
     return f"{value!r:.80}"

@@ -72,7 +72,7 @@ class ChatSession(generated.ChatSession):
         return max(self.expires - datetime.fromtimestamp(time.time(), UTC), timedelta())
 
     def is_expired(self) -> bool:
-        """Tell whether no time is left by this machine's clock."""
+        """Return whether no time is left by this machine's clock."""
         return not self.expires_in()
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:

@@ -28,7 +28,7 @@ class Source:
 
 
 def is_blank(value: object) -> bool:
-    """Tell whether an option is not given: None, or text without a visible character."""
+    """Return whether an option is not given: None, or text without a visible character."""
     text = value.reveal() if isinstance(value, Secret) else value
     return text is None or (isinstance(text, str) and not text.strip())
 

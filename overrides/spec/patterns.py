@@ -13,7 +13,7 @@ _Atom = tuple[frozenset[str], int, int]
 
 
 def is_looser(new: str, old: str) -> bool:
-    """Tell whether every text that fits the old pattern is known to fit the new one.
+    """Return whether every text that fits the old pattern is known to fit the new one.
 
     Only patterns from `^` to `$` that list characters and how often they come are understood.
     """

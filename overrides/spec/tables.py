@@ -128,7 +128,7 @@ def _pattern(pattern: str) -> str:
 
 
 def _is_mixed(document: Object, node: Object) -> bool:
-    """Tell whether a schema has several types, other than as a plain list of alternatives of one type each."""
+    """Return whether a schema has several types, other than as a plain list of alternatives of one type each."""
     if isinstance(node.get("type"), list) or node.get("nullable") is True:
         return True
     options = [*items(node, "anyOf"), *items(node, "oneOf")]

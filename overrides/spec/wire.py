@@ -100,7 +100,7 @@ def _is_json(media: str) -> bool:
 
 
 def _has_bytes(document: Object, schema: Json) -> bool:
-    """Tell whether a value of a schema may hold the content of a file."""
+    """Return whether a value of a schema may hold the content of a file."""
     seen: set[str] = set()
 
     def search(node: Json) -> bool:

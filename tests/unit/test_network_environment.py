@@ -46,7 +46,7 @@ def test_the_environment_names_the_proxy(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     found = network.find_proxy(httpx.URL(url))
-    assert (found and found.shown) == proxy
+    assert (found and found.label) == proxy
 
 
 def test_macos_is_asked_for_proxies_when_a_client_is_made_and_never_by_a_forked_child(
@@ -73,7 +73,7 @@ def test_macos_is_asked_for_proxies_when_a_client_is_made_and_never_by_a_forked_
         # As in a child that was forked after that.
         found = network.find_proxy(httpx.URL("https://outside.example/v1"))
         assert found is not None
-        assert found.shown == "http://proxy.example:3128"
+        assert found.label == "http://proxy.example:3128"
         assert network.find_proxy(httpx.URL("https://inside.example/v1")) is None
         assert len(asked) == 4
     finally:
@@ -85,14 +85,14 @@ def test_a_variable_comes_before_the_settings_of_macos(monkeypatch: pytest.Monke
     monkeypatch.setenv("HTTPS_PROXY", "http://variable.example:3128")
     found = network.find_proxy(httpx.URL(HTTPS))
     assert found is not None
-    assert found.shown == "http://variable.example:3128"
+    assert found.label == "http://variable.example:3128"
 
 
 def test_a_proxys_password_is_kept_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://user:pass-word@proxy.example")
     found = network.find_proxy(httpx.URL(HTTPS))
     assert found is not None
-    assert (found.raw_auth, found.shown) == ((b"user", b"pass-word"), "http://user:[hidden]@proxy.example")
+    assert (found.raw_auth, found.label) == ((b"user", b"pass-word"), "http://user:[hidden]@proxy.example")
     assert "pass-word" not in repr(found)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from chatkit_sessions._call.schema import checked
+from chatkit_sessions._call.schema import validate
 
 NAMES: Mapping[str, Any] = {"type": "array", "items": {"type": "string", "minLength": 2}}
 TABLE: Mapping[str, Any] = {"type": "array", "items": NAMES}
@@ -21,7 +21,7 @@ ACCEPTED: list[tuple[object, Mapping[str, Any], object]] = [
 
 @pytest.mark.parametrize(("value", "schema", "sent"), ACCEPTED, ids=range(len(ACCEPTED)))
 def test_a_list_is_taken_as_one_of_its_own(value: object, schema: Mapping[str, Any], sent: object) -> None:
-    checked_value = checked(value, schema, "names")
+    checked_value = validate(value, schema, "names")
     assert checked_value == sent
     assert checked_value is not value
 
@@ -40,5 +40,5 @@ def test_a_list_is_refused_with_the_place_of_what_is_wrong(
     value: object, schema: Mapping[str, Any], error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error) as caught:
-        checked(value, schema, "names")
+        validate(value, schema, "names")
     assert str(caught.value) == message

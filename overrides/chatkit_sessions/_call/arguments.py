@@ -9,7 +9,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from .._generated import CREATE_PARAMS
-from .schema import checked, properties_of, shown
+from .schema import properties_of, short_repr, validate
 
 _encode: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 _ALIAS, _ALIASED = "requests_per_minute", "max_requests_per_1_minute"
@@ -35,7 +35,7 @@ def create_body(
         ValueError: An argument has an unknown or missing key, or lies outside the document's limits.
     """
     if isinstance(user, int | UUID) and not isinstance(user, bool):
-        raise TypeError(f"user: expected a str, got {shown(user)}; give str(…) of it")
+        raise TypeError(f"user: expected a str, got {short_repr(user)}; give str(…) of it")
     given = {
         "workflow": {"id": workflow} if isinstance(workflow, str) else workflow,
         "user": user,
@@ -45,7 +45,7 @@ def create_body(
     }
     if workflow is None:
         raise TypeError(f"workflow: None is not accepted; give the id of a workflow or a mapping; {_UNSET}")
-    body: dict[str, Any] = checked(given, _without(CREATE_PARAMS, extra_body) if extra_body else CREATE_PARAMS, "")
+    body: dict[str, Any] = validate(given, _without(CREATE_PARAMS, extra_body) if extra_body else CREATE_PARAMS, "")
     taken = cast("dict[str, object]", body.get("workflow") if isinstance(body.get("workflow"), dict) else {})
     identifier, version = taken.get("id"), taken.get("version")
     path = "workflow" if isinstance(workflow, str) else "workflow.id"
@@ -74,7 +74,7 @@ def encode(body: Mapping[str, Any], extra_body: Mapping[str, Any] | None) -> byt
     if extra_body is None:
         return _encode(body).encode() if body else None
     if not isinstance(cast("object", extra_body), Mapping):
-        raise TypeError(f"extra_body: expected a mapping, got {shown(extra_body)}")
+        raise TypeError(f"extra_body: expected a mapping, got {short_repr(extra_body)}")
     try:
         return _encode({**body, **extra_body}).encode()
     except (TypeError, ValueError) as error:

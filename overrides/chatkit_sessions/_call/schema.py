@@ -21,7 +21,7 @@ _FRIENDLY: Final[Mapping[str, str]] = {
 _MAX_BITS: Final = 14_000
 
 
-def checked(value: object, schema: Schema, path: str, *, required: bool = True) -> Any:
+def validate(value: object, schema: Schema, path: str, *, required: bool = True) -> Any:
     """Return the value as JSON data of its own, the defaults of required properties filled in.
 
     Args:
@@ -49,12 +49,12 @@ def checked(value: object, schema: Schema, path: str, *, required: bool = True) 
     if failure is not None:
         raise failure
     if isinstance(value, float) and value.is_integer() and any(map(_is_for_integers, branches)):
-        return checked(int(value), schema, path)
+        return validate(int(value), schema, path)
     expected = _FRIENDLY.get(path) or " or ".join(_KINDS[_resolved(branch)["type"]][2] for branch in branches)
     if value is None:
         instead = "" if required else "leave it out, or pass omit, or "
         raise TypeError(f"{path}: None is not accepted; {instead}give {expected}")
-    raise TypeError(f"{path}: expected {expected}, got {shown(value)}")
+    raise TypeError(f"{path}: expected {expected}, got {short_repr(value)}")
 
 
 def properties_of(schema: Schema) -> Mapping[str, Schema]:
@@ -64,7 +64,7 @@ def properties_of(schema: Schema) -> Mapping[str, Schema]:
     return {key: part for branch in branches for key, part in _resolved(branch).get("properties", {}).items()}
 
 
-def shown(value: object) -> str:
+def short_repr(value: object) -> str:
     """Return a short form of a value for a message; of a session and its dictionary, only the type."""
     try:
         text, kind = repr(value), type(value).__name__
@@ -88,7 +88,7 @@ def _string(value: str, schema: Schema, path: str) -> str:
     if not shortest <= len(value) <= longest:
         raise ValueError(f"{path}: expected a length of {_limits(shortest, longest)}, got {len(value)}")
     if "pattern" in schema and not re.search(schema["pattern"], value, re.ASCII):
-        raise ValueError(f"{path}: expected a text that matches {schema['pattern']!r}, got {shown(value)}")
+        raise ValueError(f"{path}: expected a text that matches {schema['pattern']!r}, got {short_repr(value)}")
     if not value.isascii():
         try:
             value.encode()
@@ -104,7 +104,7 @@ def _limits(least: float, most: float) -> str:
 def _check_allowed(value: object, schema: Schema, path: str) -> None:
     allowed = schema["enum"]
     if value not in allowed:
-        raise ValueError(f"{path}: expected {' or '.join(map(repr, allowed)) or 'nothing'}, got {shown(value)}")
+        raise ValueError(f"{path}: expected {' or '.join(map(repr, allowed)) or 'nothing'}, got {short_repr(value)}")
 
 
 def _number(value: float, schema: Schema, path: str) -> float:
@@ -115,10 +115,10 @@ def _number(value: float, schema: Schema, path: str) -> float:
         noun = "a whole number" if schema["type"] == "integer" else "a finite number"
         limits = f" from {least}" * (least != -math.inf) + f" to {most}" * (most != math.inf)
         limits += f" above {above}" * (above != -math.inf) + f" below {below}" * (below != math.inf)
-        raise ValueError(f"{path}: expected {noun}{limits}, got {shown(value)}")
+        raise ValueError(f"{path}: expected {noun}{limits}, got {short_repr(value)}")
     step = schema.get("multipleOf")
     if step and value / step != round(value / step):
-        raise ValueError(f"{path}: expected a multiple of {step}, got {shown(value)}")
+        raise ValueError(f"{path}: expected a multiple of {step}, got {short_repr(value)}")
     if "enum" in schema:
         _check_allowed(value, schema, path)
     return value
@@ -137,7 +137,7 @@ def _object(value: Any, schema: Schema, path: str) -> dict[str, Any]:
         if key in properties or key in required:
             continue
         if not isinstance(cast("object", key), str):
-            raise TypeError(f"{path}: expected a str as key, got {shown(key)}")
+            raise TypeError(f"{path}: expected a str as key, got {short_repr(key)}")
         if rest is False:
             raise ValueError(f"{path}: unknown key {key!r:.80}; {_suggestion(key, properties)}")
         _string(key, schema.get("propertyNames", {}), f"{path}: key {key!r:.80}")
@@ -152,7 +152,7 @@ def _object(value: Any, schema: Schema, path: str) -> dict[str, Any]:
         raise ValueError(f"{path}: expected at least {least} keys, got {len(given)}")
     beyond: Schema = rest if isinstance(rest, Mapping) else {}
     return {
-        key: checked(item, properties.get(key, beyond), f"{path}.{key}" if path else key, required=key in required)
+        key: validate(item, properties.get(key, beyond), f"{path}.{key}" if path else key, required=key in required)
         for key, item in given.items()
     }
 
@@ -175,7 +175,7 @@ def _array(value: Any, schema: Schema, path: str) -> list[Any]:
     least, most = schema.get("minItems", 0), schema.get("maxItems", math.inf)
     if not least <= len(value) <= most:
         raise ValueError(f"{path}: expected {_limits(least, most)} items, got {len(value)}")
-    found = [checked(item, schema.get("items", {}), f"{path}[{index}]") for index, item in enumerate(value)]
+    found = [validate(item, schema.get("items", {}), f"{path}[{index}]") for index, item in enumerate(value)]
     if schema.get("uniqueItems") and any(item in found[:index] for index, item in enumerate(found)):
         raise ValueError(f"{path}: expected items that differ from each other")
     return found

@@ -74,7 +74,7 @@ class _AiohttpTransport(httpx.AsyncBaseTransport):
         if origin not in self._by_origin:
             proxy = find_proxy(url)
             if proxy is not None and proxy.is_socks:
-                raise ConfigurationError(f"http_backend: 'aiohttp' cannot use the SOCKS proxy {proxy.shown}")
+                raise ConfigurationError(f"http_backend: 'aiohttp' cannot use the SOCKS proxy {proxy.label}")
             through = httpx.Proxy(proxy.url, headers=proxy.headers()) if proxy else None
             self._by_origin[origin] = AiohttpTransport(verify=no_ssl_context(), client=self._session, proxy=through)
         return self._by_origin[origin]
@@ -156,7 +156,7 @@ def _as_httpx(error: Exception, url: httpx.URL) -> Exception:
     server, proxy = address_of(url), find_proxy(url)
     if isinstance(cause, aiohttp.ClientHttpProxyError) and proxy is not None:
         return refusal(proxy, server, f"{cause.status} {cause.message}")
-    where = f"the proxy {proxy.shown}" if isinstance(cause, aiohttp.ClientProxyConnectionError) and proxy else server
+    where = f"the proxy {proxy.label}" if isinstance(cause, aiohttp.ClientProxyConnectionError) and proxy else server
     for kind, meant, text in _AS_HTTPX:
         if isinstance(cause, kind):
             failure = meant(f"{text or reason(cause)} ({where})")

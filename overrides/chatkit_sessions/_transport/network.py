@@ -123,12 +123,12 @@ class Proxy:
     Attributes:
         url: Where it is, without user and password.
         auth: User and password, None if there are none.
-        shown: Its URL for people, with the password hidden.
+        label: Its URL for people, with the password hidden.
     """
 
     url: httpx.URL
     auth: tuple[str, str] | None = field(repr=False)
-    shown: str
+    label: str
 
     @property
     def raw_auth(self) -> tuple[bytes, bytes] | None:
@@ -265,4 +265,4 @@ def refusal(proxy: Proxy, server: str, text: str) -> httpx.ProxyError:
     """Return the error for a proxy that does not connect to a server; the text may begin with a status."""
     status = int(text[:3]) if text[:3].isdecimal() else 0
     kind = ProxyRefused if 400 <= status < 500 and status not in (408, 429) else httpx.ProxyError
-    return kind(f"the proxy {proxy.shown} does not connect to {server}: {text:.100}")
+    return kind(f"the proxy {proxy.label} does not connect to {server}: {text:.100}")

@@ -278,7 +278,7 @@ def httpx_error(error: Exception, url: httpx.URL, proxy: Proxy | None, *, is_con
     if isinstance(error, httpcore.ProxyError):
         return refusal(proxy, server, text)
     is_of_proxy = not is_connected or url.scheme == "http"
-    return kind(f"{text} (the proxy {proxy.shown})" if is_of_proxy else f"{text} ({server}, through {proxy.shown})")
+    return kind(f"{text} (the proxy {proxy.label})" if is_of_proxy else f"{text} ({server}, through {proxy.label})")
 
 
 def _core_url(url: httpx.URL) -> httpcore.URL:

@@ -158,7 +158,7 @@ def kind_of(http_client: object) -> str:
 
 
 def check_backend(value: object) -> None:
-    """See that a backend other than httpx is known and installed.
+    """Check that a backend other than httpx is known and installed.
 
     Raises:
         ConfigurationError: It is not.

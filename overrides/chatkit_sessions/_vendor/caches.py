@@ -17,12 +17,12 @@ _MAX_SIZE: Final = 16 * 1024 * 1024
 
 
 def is_cache(path: Path) -> bool:
-    """Tell whether a file is where Python keeps what it compiles, under such a name."""
+    """Return whether a file is where Python keeps what it compiles, under such a name."""
     return path.parent.name == CACHE and path.suffix == _SUFFIX and "." in path.stem
 
 
 def is_harmless(cache: Path) -> bool:
-    """Tell whether running a cache is the same as running its source, or whether nothing would run it.
+    """Return whether running a cache is the same as running its source, or whether nothing would run it.
 
     Caches of other Pythons cannot be read here, and so are harmless only where that is plain from their heads.
     """

@@ -78,7 +78,7 @@ def recover(folder: Path) -> None:
 
 
 def check_apart(folder: Path, sources: Iterable[Path]) -> None:
-    """See that a copy would not be written over, into or around what it is made from.
+    """Check that a copy would not be written over, into or around what it is made from.
 
     Raises:
         VendorError: It would.
@@ -93,7 +93,7 @@ def check_apart(folder: Path, sources: Iterable[Path]) -> None:
 
 
 def check_replaceable(folder: Path, version: str) -> Manifest | None:
-    """See that a copy of a version may replace what is in a folder, and return the manifest of the copy there.
+    """Check that a copy of a version may replace what is in a folder, and return the manifest of the copy there.
 
     Raises:
         VendorError: What is there was not written by this command, was edited since, or is not older.
@@ -117,7 +117,7 @@ def check_replaceable(folder: Path, version: str) -> Manifest | None:
 
 
 def check_folder(folder: Path) -> None:
-    """See that nothing is in a folder's place that is not a folder.
+    """Check that nothing is in a folder's place that is not a folder.
 
     Raises:
         VendorError: There is.
@@ -148,7 +148,7 @@ def _beside(folder: Path) -> Path:
 
 
 def _holds(outer: Path, inner: Path) -> bool:
-    """Tell whether a folder is another one or is around it, also where the file system does not tell case apart."""
+    """Return whether a folder is another one or is around it, also where the file system does not tell case apart."""
     return any(
         place == outer or (outer.exists() and place.samefile(outer))
         for place in (inner, *inner.parents)

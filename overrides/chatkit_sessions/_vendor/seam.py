@@ -19,7 +19,7 @@ def made_relative(seam: bytes) -> bytes:
 
 
 def check_relative(path: str, content: bytes) -> None:
-    """See that a module of a copy does not depend on an installation.
+    """Check that a module of a copy does not depend on an installation.
 
     Raises:
         VendorError: It imports one of our packages by the name that it is installed under.

@@ -10,7 +10,7 @@ from . import options
 from .options import Connection
 from .output import Code, CommandError, reported, say, say_json
 from .parsing import CreateOptions, whole_body
-from .shown import shown
+from .summary import summary
 
 
 def create(
@@ -107,7 +107,7 @@ def create(
         if as_json:
             say_json(session.to_dict())
         else:
-            say("Created a session.\n" + shown(session, secret=show_secret))
+            say("Created a session.\n" + summary(session, secret=show_secret))
             if not show_secret:
                 say("The client secret is shown in full with --show-secret or --json.")
 

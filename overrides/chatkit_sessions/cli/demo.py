@@ -14,7 +14,7 @@ from .create import created
 from .options import require_key
 from .output import Code, CommandError, reported, say
 from .settings import settings
-from .shown import shown
+from .summary import summary
 
 
 def demo(
@@ -60,8 +60,8 @@ def _emulated() -> Generator[Sessions]:
 def _tour(sessions: Sessions, user: str, workflow: str) -> None:
     say(f"1. Create a session for {user} and the workflow {workflow}:")
     session = created(sessions, {"user": user, "workflow": workflow})
-    say(shown(session))
+    say(summary(session))
     say("  A browser given the client secret can chat as this visitor until it expires.\n")
     say("2. Cancel it:")
-    say(shown(sessions.cancel(session)))
+    say(summary(sessions.cancel(session)))
     say("  The client secret does not work any more.")

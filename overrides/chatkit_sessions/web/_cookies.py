@@ -35,7 +35,7 @@ class Cookies:
 
     def __init__(self, secret: object, *, secure: bool) -> None:
         self._signer = URLSafeTimedSerializer(
-            _checked(secret)[::-1],  # itsdangerous signs with the last one
+            _validated(secret)[::-1],  # itsdangerous signs with the last one
             signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
         )
         self._secure = secure
@@ -102,7 +102,7 @@ class Cookies:
         )
 
 
-def _checked(secret: object) -> list[str]:
+def _validated(secret: object) -> list[str]:
     given = list(cast("list[object]", secret)) if isinstance(secret, list | tuple) else [secret]
     for each in given:
         if not isinstance(each, str):

@@ -10,7 +10,7 @@ _NOWHERE: Final = urlsplit("")
 
 
 def is_cross_origin(header: Callable[[str], str], origins: Collection[str]) -> bool:
-    """Tell whether a page of another origin sent the request. The rules are those of Go's `CrossOriginProtection`.
+    """Return whether a page of another origin sent the request. The rules are those of Go's `CrossOriginProtection`.
 
     Args:
         header: Gives the value of a header, "" for none.

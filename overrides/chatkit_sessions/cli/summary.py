@@ -9,7 +9,7 @@ from chatkit_sessions._secret import mask
 from .output import columns
 
 
-def shown(session: ChatSession, *, secret: bool = False) -> str:
+def summary(session: ChatSession, *, secret: bool = False) -> str:
     """Return what there is to know of a session, in two columns.
 
     Args:
