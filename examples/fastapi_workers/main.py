@@ -42,7 +42,7 @@ async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
 
 
 def current_user(x_user: Annotated[str | None, Header()] = None) -> str | None:
-    """Return whom the proxy before this service has signed in."""
+    """Return who is signed in, as the proxy before this service says."""
     return x_user
 
 

@@ -151,7 +151,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client | types.Httpx2Clie
             ValueError: An argument has an unknown key or lies outside a limit; nothing was sent.
             APIStatusError: The server refused; the class tells the status.
             APIConnectionError: No answer came, or none in time (`APITimeoutError`).
-            APIResponseValidationError: The server accepted, but its answer is no session.
+            APIResponseValidationError: The server accepted, but its answer is not a session.
         """
         extra_headers = extra_headers and _headers.conceal(extra_headers)
         return self._run(

@@ -7,7 +7,7 @@ from spec.shapes import resolve
 
 
 def security(document: Object, _item: Object, operation: Object) -> dict[str, str]:
-    """Return the ways to authenticate, each in one form and as a text to show; a name is no part of the form."""
+    """Return the ways to authenticate, each in one form and as a text to show; a name is not part of the form."""
     holder = operation if "security" in operation else document
     ways = [as_object(way, "security") for way in items(holder, "security")] or [{}]
     return {json.dumps(_meaning(document, way), sort_keys=True): " and ".join(way) or "none" for way in ways}

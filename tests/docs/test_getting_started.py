@@ -5,21 +5,32 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PAGE = (Path(__file__).parents[2] / "docs" / "getting-started.md").read_text(encoding="utf-8")
-FILES = {"main.py": "```python\n", "page.html": "```html\n", "pytest.ini": "```ini\n"}
+FILES: list[tuple[str, str]] = re.findall(r'^```\w+ title="(.+?)"\n(.*?)^```$', PAGE, re.MULTILINE | re.DOTALL)
+SHARED = {name: text for name, text in FILES if name in {"page.html", "pytest.ini"}}
+SERVICES = [file for file in FILES if file[0] in {"main.py", "service/urls.py"}]
+TESTS = [file for file in FILES if file[0] == "test_main.py"]
 
 
-def block(fence: str, number: int = 0) -> str:
-    """Return a block of the page by how it begins."""
-    blocks: list[str] = re.findall(rf"^{fence}(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    return blocks[number]
-
-
-def test_the_service_passes_its_test(tmp_path: Path) -> None:
-    for name, fence in FILES.items():
-        (tmp_path / name).write_text(block(fence), encoding="utf-8")
-    (tmp_path / "test_main.py").write_text(block("```python\n", 1), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:randomly"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+def run(folder: Path, *command: str) -> str:
+    """Run Python in a folder, and return what it wrote."""
+    done = subprocess.run(
+        [sys.executable, *command], cwd=folder, capture_output=True, text=True, check=False, timeout=120
+    )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 passed" in done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("service", "test"), list(zip(SERVICES, TESTS, strict=True)), ids=["fastapi", "flask", "django"]
+)
+def test_the_service_passes_its_test(tmp_path: Path, service: tuple[str, str], test: tuple[str, str]) -> None:
+    if service[0] == "service/urls.py":
+        run(tmp_path, "-m", "django", "startproject", "service", ".")
+    for name, text in [*SHARED.items(), service, test]:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    words = run(tmp_path, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:randomly")
+    assert "1 passed" in words

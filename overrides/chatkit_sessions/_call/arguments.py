@@ -68,7 +68,7 @@ def encode(body: Mapping[str, Any], extra_body: Mapping[str, Any] | None) -> byt
     """Return the JSON of a body with the keys of `extra_body` over its own; None when there is nothing to send.
 
     Raises:
-        TypeError: `extra_body` is no mapping, or holds what JSON has no form for.
+        TypeError: `extra_body` is not a mapping, or holds what JSON has no form for.
         ValueError: `extra_body` holds NaN, an infinity, or itself.
     """
     if extra_body is None:

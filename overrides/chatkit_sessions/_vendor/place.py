@@ -165,7 +165,7 @@ def _sorted(paths: Iterable[str]) -> tuple[str, ...]:
 
 
 def _digest(path: Path) -> str:
-    """Return the digest of a file, or what it is if it is no regular one: reading a pipe would wait for a writer."""
+    """Return the digest of a file, or what it is if not a regular file: reading a pipe would wait for a writer."""
     if not stat.S_ISREG(path.lstat().st_mode):
         return "not a regular file"
     with path.open("rb") as file:

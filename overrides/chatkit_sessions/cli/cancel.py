@@ -20,7 +20,7 @@ from .options import ClientOptions, Connection
 from .output import Code, CommandError, reported, say, say_json
 from .parsing import session_id, session_ids, whole_number
 
-# A server may twice ask to wait for 120 s, which is no reason to give one of many ids up.
+# A server may twice ask to wait for 120 s, which is not a reason to give up one of many ids.
 _DEADLINE: Final = "300"
 _SHOWN_FAILURES: Final = 20
 

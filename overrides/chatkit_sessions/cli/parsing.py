@@ -104,7 +104,7 @@ def session_ids(content: bytes) -> list[str]:
     """Read ids from a file: one on each line; blank lines count for nothing.
 
     Raises:
-        ValueError: A line is no id.
+        ValueError: A line is not an id.
     """
     try:
         lines = content.decode("utf-8-sig").splitlines()
@@ -148,7 +148,7 @@ def seconds(text: str, option: str) -> float:
     """Read seconds above 0.
 
     Raises:
-        ValueError: It is no such number, or more than a socket takes.
+        ValueError: It is not such a number, or more than a socket takes.
     """
     try:
         number = float(text)

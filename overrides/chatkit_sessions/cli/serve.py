@@ -30,7 +30,7 @@ _CONFIGURATION: Final = 3
 _INTERRUPTED: Final = 130
 _READER_GONE: Final = 141
 
-# What is longer is no list of seeds, and may have no end.
+# What is longer is not a list of seeds, and may have no end.
 _MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 
 
