@@ -95,9 +95,9 @@ def test_a_failed_connection_is_traced_to_its_cause(error: Exception, reason: st
         ({"OPENAI_BASE_URL": "https://me:hidden@api.openai.com"}, "OPENAI_BASE_URL: a user name or password"),
         (
             {"OPENAI_BASE_URL": "https://127.0.0.1:9/v1", "SSL_CERT_FILE": "/no/such/file"},
-            "SSL_CERT_FILE, SSL_CERT_DIR: no certificates can be loaded (No such file or directory)",
+            "SSL_CERT_FILE: there is no file '/no/such/file'",
         ),
-        ({"HTTP_PROXY": "foo://bar"}, "the proxy that the environment names for 127.0.0.1 is no proxy URL"),
+        ({"HTTP_PROXY": "foo://bar"}, "HTTP_PROXY: a proxy with foo:// cannot be used"),
         ({"OPENAI_PROJECT_ID": "my project"}, "OPENAI_PROJECT_ID: expected visible ASCII characters"),
     ],
 )

@@ -127,7 +127,7 @@ def test_create_with_a_wrong_key_names_the_key_without_showing_it(environment: d
 def test_create_without_a_network_says_what_fails() -> None:
     command = ("create", "--user", "u", "--workflow", "wf_1", "--max-retries", "0")
     seen = run(*command, OPENAI_API_KEY=WRONG_KEY, OPENAI_BASE_URL=NOWHERE)
-    assert seen.lines == ["Error: Connection error: [Errno 111] Connection refused"]
+    assert seen.lines == ["Error: Connection error: Connection refused (127.0.0.1:PORT)"]
     assert seen.code == 1
 
 
@@ -137,7 +137,7 @@ def test_a_warning_is_one_line() -> None:
     seen = run(*command, OPENAI_API_KEY=WRONG_KEY, OPENAI_BASE_URL=base_url, HTTP_PROXY=NOWHERE, NO_PROXY="")
     assert " ".join(seen.lines) == (
         "Warning: base_url: plain http sends the API key to api.invalid unencrypted; use https outside this machine "
-        "Error: Connection error: [Errno 111] Connection refused"
+        "Error: Connection error: Connection refused (the proxy http://127.0.0.1:PORT)"
     )
 
 

@@ -1,6 +1,7 @@
 import gzip
 import json
 import pickle
+import sys
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Iterator
@@ -46,7 +47,8 @@ NO_SESSION: list[tuple[object, str]] = [
     (b'{"id": "\xc3\x28"}', "is not JSON"),
     (WHOLE.replace(b"1800000000", b"9" * 5000), "is not JSON"),
     (b"[" * 100_000, "is nested too deeply"),
-    (b'{"id":' * 40_000, "is nested too deeply"),
+    # Python 3.14 counts the stack that is left, not the depth, and gets as far as the missing end.
+    (b'{"id":' * 40_000, "is nested too deeply" if sys.version_info < (3, 14) else "is not JSON"),
     (WHOLE.replace(b'"user_1"', b"[" * 100_000 + b"]" * 100_000), "is nested too deeply"),
     (b"null", "is not a JSON object"),
     (b"true", "is not a JSON object"),

@@ -38,8 +38,9 @@ def test_a_wrong_argument_of_a_constructor_is_blamed_on_the_class_that_was_calle
 @pytest.mark.parametrize("client", CLIENTS)
 def test_the_help_of_a_client_shows_types_that_a_person_can_read(client: type) -> None:
     text = pydoc.plain(pydoc.render_doc(client))
-    assert "api_key: 'str | " in text
-    assert "http_client: 'httpx." in text
+    text = text.replace("'", "")  # of the annotations, which Python 3.14 shows without them
+    assert "api_key: str | " in text
+    assert "http_client: httpx." in text
     assert "~" not in text
 
 
