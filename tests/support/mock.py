@@ -13,6 +13,9 @@ import httpx
 
 from support.session import SESSION as SESSION  # tests take it from here
 
+WHOLE = json.dumps(SESSION).encode()
+"""The body of an answer with this session."""
+
 # What OpenAI's own page shows as the answer to a cancellation, and all of it.
 CANCEL_EXAMPLE: dict[str, Any] = {
     "id": "cksess_123",

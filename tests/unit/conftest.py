@@ -15,8 +15,8 @@ from support.leaks import FAKE_KEY
 if sys.implementation.name == "pypy":
     # PyPy has no tracemalloc, and no wheels of what the others import.
     collect_ignore = [
+        "test_compressed_and_large_answers.py",
         "test_emulator_parts.py",
-        "test_malformed_answers.py",
         "test_properties.py",
         "test_public_names.py",
         "test_session.py",

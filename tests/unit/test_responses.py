@@ -1,5 +1,4 @@
 import gzip
-import json
 from datetime import timedelta
 
 import httpx
@@ -12,11 +11,10 @@ from chatkit_sessions import (
     InternalServerError,
 )
 from support.clients import Maker
-from support.mock import SESSION, answer
+from support.mock import SESSION, WHOLE, answer
 
 pytestmark = pytest.mark.anyio
 
-WHOLE = json.dumps(SESSION).encode()
 GZIP = gzip.compress(WHOLE, mtime=0)
 HEADERS = {"x-mine": "1", "content-encoding": "gzip"}
 
