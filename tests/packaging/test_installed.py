@@ -6,13 +6,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from support.behaviours import answer, status
 from support.certificates import Authority
 from support.copies import ROOT, run_with
-from support.distributions import BOUNDS, PYTHONS, Built, Environment, find_python
+from support.distributions import BOUNDS, PYTHONS, Built, Environment, find_python, uv
 from support.fault_server import FaultServer, Peer
 
 TryOut = Callable[..., None]
@@ -108,6 +109,7 @@ def test_the_command_is_installed(built: Built, tmp_path: Path) -> None:
 def test_the_type_checker_of_a_user_accepts_what_is_installed(built: Built, tmp_path: Path) -> None:
     environment = Environment(built, tmp_path / "environment", python=Path(sys.executable), bound="newest")
     environment.install()
+    uv("pip", "install", "--quiet", "--python", environment.python, f"httpx2=={version('httpx2')}")  # right.py uses it
     shutil.copy(ROOT / "tests" / "typing" / "right.py", tmp_path)
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--python-executable", environment.python, "right.py"],

@@ -211,6 +211,7 @@ from pathlib import Path
 package = "one.chatkit_sessions"
 folder = Path("one/chatkit_sessions").resolve()
 files = sorted(folder.rglob("*.py"))
+files.remove(folder / "_transport" / "httpx2.py")  # which loads httpx2, and is loaded with a client of it alone
 names = [".".join(file.relative_to(Path.cwd()).with_suffix("").parts).removesuffix(".__init__") for file in files]
 
 def load():

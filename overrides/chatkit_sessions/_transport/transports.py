@@ -39,11 +39,10 @@ class Transports:
         if self._http_client is None:
             import encodings.idna  # looking up a host loads it
 
-            import certifi  # httpx loads it to verify a server
-
             from . import connection_pool
 
-            _ = encodings.idna, certifi, connection_pool
+            _ = encodings.idna, connection_pool
+            import_module("certifi")  # which httpx requires, and loads to verify a server
 
     async def prepare(self, *, is_encrypted: bool) -> None:
         """Load and make what async calls need, in a thread, so that the event loop goes on and no visitor waits.
