@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import time
+import warnings
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,14 +54,17 @@ class Terminal:
 
     def __init__(self, *arguments: str, **environment: str) -> None:
         variables = {**os.environ, **_PLAIN, **environment}
-        self._child: pexpect.spawn[str] = pexpect.spawn(
-            COMMAND[0],
-            [*COMMAND[1:], *arguments],
-            env={name: value for name, value in variables.items() if value},
-            dimensions=(40, 100),
-            encoding="utf-8",
-            timeout=_SECONDS,
-        )
+        with warnings.catch_warnings():
+            # The emulator of a test is a thread of this process; the child starts a program at once.
+            warnings.filterwarnings("ignore", message=".*multi-threaded.*", category=DeprecationWarning)
+            self._child: pexpect.spawn[str] = pexpect.spawn(
+                COMMAND[0],
+                [*COMMAND[1:], *arguments],
+                env={name: value for name, value in variables.items() if value},
+                dimensions=(40, 100),
+                encoding="utf-8",
+                timeout=_SECONDS,
+            )
         self._seen = ""
 
     def wait_for(self, pattern: str) -> re.Match[str]:
