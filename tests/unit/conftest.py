@@ -17,8 +17,10 @@ if sys.implementation.name == "pypy":
     collect_ignore = [
         "test_compressed_and_large_answers.py",
         "test_emulator_parts.py",
+        "test_import_errors.py",
         "test_properties.py",
         "test_public_names.py",
+        "test_regular_expressions.py",
         "test_session.py",
         "test_tools_that_replace_transports.py",
     ]
