@@ -24,12 +24,18 @@ def foreign(browser: Browser, value: str) -> dict[str, str]:
     return other.cookies
 
 
+def forged(value: str) -> str:
+    """Changes the signature in its first character; the last one holds bits that stand for nothing."""
+    signed, _, signature = value.rpartition(".")
+    return f"{signed}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}"
+
+
 def bare(browser: Browser, value: str) -> dict[str, str]:
     return {f"{HANDLE}0123abcd": "cksess_0123456789abcdef0123456789abcdef"}
 
 
 HOSTILE: dict[str, Callable[[Browser, str], dict[str, str]]] = {
-    "forged": lambda _, value: {f"{HANDLE}0123abcd": value[:-1] + ("A" if value[-1] != "A" else "B")},
+    "forged": lambda _, value: {f"{HANDLE}0123abcd": forged(value)},
     "another's": foreign,
     "a bare id": bare,
     "another purpose's value": lambda browser, _: {f"{HANDLE}0123abcd": browser.cookies.get(VISITOR, "")},
