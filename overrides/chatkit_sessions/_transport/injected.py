@@ -5,6 +5,7 @@ patched to repeat what they read to the call that is waiting for its answer, whi
 outlives the call that opened it.
 """
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from inspect import iscoroutinefunction
@@ -12,6 +13,7 @@ from typing import Any, Final, cast
 
 import httpx
 
+from .http2 import PREFACE, Frames
 from .response_head import ResponseHead
 
 awaited: Final[ContextVar[ResponseHead | None]] = ContextVar("awaited", default=None)
@@ -96,12 +98,11 @@ def trace(http_client: httpx.Client | httpx.AsyncClient, head: ResponseHead, sch
     def note(event: str, info: Mapping[str, Any]) -> None:
         if event.endswith("start_tls.complete") or (event.endswith("connect_tcp.complete") and scheme != "https"):
             head.reset()  # what came before TLS is a proxy's answer
-            stream = info["return_value"]
-            stream.read = _repeating(stream.read)
-        elif event.endswith("send_request_headers.started"):
-            # Nothing will be opened any more, and httpcore has no other way to be told so: each event costs. But a
-            # hook of the user's client may fail after a 2xx answer of a connection opened earlier, of which nothing
-            # else tells.
+            _Repeater(info["return_value"])
+        elif event == "http11.send_request_headers.started":
+            # Nothing will be opened any more, and httpcore has no other way to be told so: each event costs. (Over
+            # HTTP/2 a server may not take the request, which then goes over a new connection.) But a hook of the
+            # user's client may fail after a 2xx answer of a connection opened earlier, of which nothing else tells.
             if not any(http_client.event_hooks.values()) and info["request"].method != b"CONNECT":
                 info["request"].extensions.pop("trace", None)
         elif event.endswith("receive_response_headers.complete"):
@@ -113,20 +114,53 @@ def trace(http_client: httpx.Client | httpx.AsyncClient, head: ResponseHead, sch
     return anote if isinstance(http_client, httpx.AsyncClient) else note
 
 
-def _repeating(read: Callable[..., Any]) -> Callable[..., Any]:
-    def repeating(max_bytes: int, timeout: float | None = None) -> bytes:
-        return _repeated(read(max_bytes, timeout))
+class _Repeater:
+    """Repeats what a stream reads; of HTTP/2, whose connections serve several calls at once, only the time."""
 
-    async def arepeating(max_bytes: int, timeout: float | None = None) -> bytes:
-        return _repeated(await read(max_bytes, timeout))
+    def __init__(self, stream: Any) -> None:
+        self._stream, self._read, self._write = stream, stream.read, stream.write
+        self._frames: Frames | None = None
+        stream.read = self.aread if iscoroutinefunction(stream.read) else self.read
+        stream.write = self.write
 
-    return arepeating if iscoroutinefunction(read) else repeating
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        while not (frame := self._next_frame()):
+            data = self._repeated(self._read(max_bytes, timeout))
+            if self._frames is None or not data:
+                return data
+            self._frames.receive(data)
+        return frame
 
+    async def aread(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        while not (frame := self._next_frame()):
+            data = self._repeated(await self._read(max_bytes, timeout))
+            if self._frames is None or not data:
+                return data
+            self._frames.receive(data)
+        return frame
 
-def _repeated(data: bytes) -> bytes:
-    head = awaited.get()
-    if head is not None:
-        head.feed(data)
-        if head.deadline.has_passed():
-            raise httpx.ReadTimeout("")
-    return data
+    def write(self, buffer: bytes, timeout: float | None = None) -> Any:
+        """Return what the stream's own `write` returns, to be awaited or not."""
+        if buffer.startswith(PREFACE):
+            self._frames = Frames()
+        return self._write(buffer if self._frames is None else self._frames.send(buffer), timeout)
+
+    def _next_frame(self) -> bytes:
+        if self._frames is None:
+            return b""
+        frame = self._frames.next()
+        if not frame and self._frames.is_over():
+            import httpcore  # which loads trio
+
+            core = sys.modules.get(type(self._stream).__module__.partition(".")[0])  # httpx2 has its own
+            raise getattr(core, "ConnectionNotAvailable", httpcore.ConnectionNotAvailable)
+        return frame
+
+    def _repeated(self, data: bytes) -> bytes:
+        head = awaited.get()
+        if head is not None:
+            if self._frames is None:
+                head.feed(data)
+            if head.deadline.has_passed():
+                raise httpx.ReadTimeout("")
+        return data
