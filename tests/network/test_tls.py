@@ -1,16 +1,24 @@
 """Encrypted connections: who is trusted, and what happens when nobody is."""
 
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from ssl import TLSVersion
+from typing import Any
 
+import httpx
+import httpx2
 import pytest
-from chatkit_sessions import APIConnectionError
+from chatkit_sessions import APIConnectionError, ConfigurationError
 from support.behaviours import answer, drip, head, send_and_close, whole
 from support.certificates import Authority
 from support.clients import Client, Twin
 from support.deadlines import assert_times_out
 from support.fault_server import Behaviour, FaultServer, Peer
+
+SOURCES = "trusted certificates come from SSL_CERT_FILE or SSL_CERT_DIR; REQUESTS_CA_BUNDLE is not read"
+both = pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +46,67 @@ def test_a_server_that_is_not_trusted_is_asked_once(any_twin: Twin, authority: A
         with pytest.raises(APIConnectionError, match=r"(?i)certificate") as caught:
             any_twin.create(base_url=server.base_url)
         assert type(caught.value) is APIConnectionError
+        assert str(caught.value).endswith(SOURCES)
         assert server.settles_at(0)
         assert (server.connections, len(server.requests)) == (1, 0)
+
+
+@both
+def test_a_server_that_a_client_of_the_users_does_not_trust_is_asked_once(
+    twin: Twin, authority: Authority, library: Any
+) -> None:
+    with FaultServer(tls=authority.server_context()) as server:
+        with pytest.raises(APIConnectionError, match=r"(?i)certificate") as caught:
+            twin.create(base_url=server.base_url, http={}, library=library)
+        assert str(caught.value).endswith(SOURCES)
+        assert (server.connections, len(server.requests)) == (1, 0)
+
+
+@pytest.mark.parametrize(("variable", "what"), [("SSL_CERT_FILE", "file"), ("SSL_CERT_DIR", "folder")])
+def test_certificates_that_are_not_there_are_named_before_anything_is_sent(
+    any_twin: Twin, variable: str, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv(variable, "/no/such/place")
+    with FaultServer() as server:
+        with pytest.raises(ConfigurationError, match=rf"^{variable}: there is no {what} '/no/such/place'$"):
+            any_twin.create(base_url=server.base_url.replace("http:", "https:"))
+        assert server.connections == 0
+
+
+# TLS 1.3 says it after the handshake, and the end of the connection may overtake what it says.
+VERSIONS = pytest.mark.parametrize(
+    ("version", "said"), [(TLSVersion.TLSv1_2, "handshake failure"), (TLSVersion.TLSv1_3, "")], ids=["1.2", "1.3"]
+)
+
+
+@VERSIONS
+@pytest.mark.usefixtures("_trusted")
+def test_a_server_that_wants_a_certificate_of_its_client_is_a_lost_connection(
+    any_twin: Twin, authority: Authority, version: TLSVersion, said: str
+) -> None:
+    with FaultServer(tls=authority.demanding_context(version)) as server:
+        assert_lost(server, said, lambda: any_twin.create(base_url=server.base_url))
+
+
+@both
+@VERSIONS
+def test_a_server_that_wants_a_certificate_of_the_users_client_is_a_lost_connection(
+    twin: Twin, authority: Authority, version: TLSVersion, said: str, library: Any
+) -> None:
+    trusting = {"verify": authority.client_context()}
+    with FaultServer(tls=authority.demanding_context(version)) as server:
+        assert_lost(server, said, lambda: twin.create(base_url=server.base_url, http=trusting, library=library))
+
+
+def assert_lost(server: FaultServer, said: str, call: Callable[[], object]) -> None:
+    with pytest.raises(APIConnectionError) as caught:
+        call()
+    assert type(caught.value) is APIConnectionError
+    assert said in str(caught.value)
+    assert server.base_url.split("/")[2] in str(caught.value)
+    assert caught.value.is_transient
+    assert (server.connections, len(server.requests)) == (3, 0)
 
 
 @pytest.mark.usefixtures("_trusted")

@@ -135,9 +135,11 @@ def _reason(error: httpx.HTTPError, url: httpx.URL) -> str:
 
 
 def _origin(error: httpx.HTTPError) -> str:
-    """Return what an error says, or what the system said where event loops put it into words of their own."""
-    for link in causes(error) if isinstance(error, httpx.ConnectError) else ():
+    """Return what an error says, or what the system or TLS said where event loops have other words for it, or none."""
+    for link in causes(error) if isinstance(error, httpx.ConnectError) or not str(error) else ():
         first = cast("BaseExceptionGroup[BaseException]", link).exceptions[0] if _is_group(link) else link
+        if isinstance(first, ssl.SSLError):
+            return str(first)
         if isinstance(first, ConnectionError | TimeoutError) and first.errno:
             return os.strerror(first.errno)
     return str(error) or type(error).__name__
