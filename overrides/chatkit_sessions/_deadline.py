@@ -1,6 +1,10 @@
 """When a call must be over: the one place that looks at the clock for it."""
 
 import time
+from typing import Final
+
+_MOMENT: Final = 0.001
+"""Seconds: to a socket, none would mean not to wait at all."""
 
 
 class Deadline:
@@ -28,6 +32,14 @@ class Deadline:
     def allows(self, wait: float) -> bool:
         """Return whether there is time for more after a wait of so many seconds."""
         return self._ends is None or time.monotonic() + wait < self._ends
+
+    def within(self, timeout: float | None) -> float | None:
+        """Return a timeout, in seconds, that ends no later than this; a moment once this has passed."""
+        left = self.remaining()
+        if left is None:
+            return timeout
+        left = max(left, _MOMENT)
+        return left if timeout is None else min(timeout, left)
 
     def limit(self, timeouts: dict[str, float | None]) -> dict[str, float | None] | None:
         """Return timeouts, in seconds by phase, none of which ends after the deadline; None once it has passed."""

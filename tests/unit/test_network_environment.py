@@ -134,12 +134,6 @@ def test_a_proxy_that_cannot_be_used_is_a_clear_error_that_shows_no_password(
     assert "pass-word" not in repr([frame.locals for frame in ours]) + str(caught.value)
 
 
-def test_a_socks_proxy_needs_an_extra_of_httpx(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALL_PROXY", "socks5://proxy.example")
-    with pytest.raises(ConfigurationError, match=r"pip install 'httpx\[socks\]'"):
-        network.find_proxy(httpx.URL(HTTPS))
-
-
 @pytest.fixture
 def _no_context_yet() -> Iterator[None]:
     network._ssl_context.cache_clear()  # pyright: ignore[reportPrivateUsage] # a process makes it once

@@ -15,7 +15,7 @@ from .._log import log, one_line
 from .._omit import Omit
 from .._secret import Secret
 from .._transport.injected import trace
-from .._transport.network import ProxyRefused
+from .._transport.network import ProxyRefused, is_lasting_refusal
 from .._transport.response_head import ResponseHead
 from . import failures
 from .call import Call, ResultT
@@ -206,6 +206,7 @@ class Attempts(Generic[ResultT]):
         """Return whether trying again would be wrong or useless."""
         return (
             (isinstance(error, _LASTING) and not failures.is_of_http2(error))
+            or (isinstance(error, httpx.ProxyError) and is_lasting_refusal(str(error)))
             or self._is_accepted()
             or verification_failure(error) is not None
             or (self._http_client is not None and not _is_about(error, self._request))

@@ -26,7 +26,7 @@ _TRANSFER_HEADERS: Final = (b"content-encoding", b"content-length", b"transfer-e
 _PACKAGE: Final = __name__.removesuffix("_call.redaction")
 LIBRARIES: Final = frozenset(
     {"aiohttp", "anyio", "asyncio", "h11", "h2", "hpack", "httpcore", "httpcore2", "httpx", "httpx2", "httpx_aiohttp"}
-    | {"socket", "ssl", "trio", "uvloop"}
+    | {"socket", "socksio", "ssl", "trio", "uvloop"}
 )
 """The packages that a call goes through. Their exceptions are about connections."""
 _ASCII: Final = b"".join(bytes([code]) for code in range(32, 127) if code != ord("\\")) + b"\\n"

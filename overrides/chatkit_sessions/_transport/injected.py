@@ -94,18 +94,26 @@ def trace(http_client: httpx.Client | httpx.AsyncClient, head: ResponseHead, sch
         head: The head of the answer.
         scheme: Of the request's URL.
     """
+    repeater: _Repeater | None = None
+    is_tunnel = False
 
     def note(event: str, info: Mapping[str, Any]) -> None:
-        if event.endswith("start_tls.complete") or (event.endswith("connect_tcp.complete") and scheme != "https"):
-            head.reset()  # what came before TLS is a proxy's answer
-            _Repeater(info["return_value"])
-        elif event == "http11.send_request_headers.started":
+        nonlocal repeater, is_tunnel
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            head.reset()  # what came before was a proxy's answer
+            repeater = _Repeater(
+                info["return_value"], reads_answers=scheme != "https" or event.endswith("start_tls.complete")
+            )
+        elif event.endswith("send_request_headers.started"):
+            is_tunnel = info["request"].method == b"CONNECT"
+            if is_tunnel and repeater is not None:
+                repeater.reads_answers = False
             # Nothing will be opened any more, and httpcore has no other way to be told so: each event costs. (Over
             # HTTP/2 a server may not take the request, which then goes over a new connection.) But a hook of the
             # user's client may fail after a 2xx answer of a connection opened earlier, of which nothing else tells.
-            if not any(http_client.event_hooks.values()) and info["request"].method != b"CONNECT":
+            elif event.startswith("http11.") and not any(http_client.event_hooks.values()):
                 info["request"].extensions.pop("trace", None)
-        elif event.endswith("receive_response_headers.complete"):
+        elif event.endswith("receive_response_headers.complete") and not is_tunnel:
             head.status = next(part for part in info["return_value"] if isinstance(part, int))
 
     async def anote(event: str, info: Mapping[str, Any]) -> None:
@@ -115,9 +123,14 @@ def trace(http_client: httpx.Client | httpx.AsyncClient, head: ResponseHead, sch
 
 
 class _Repeater:
-    """Repeats what a stream reads; of HTTP/2, whose connections serve several calls at once, only the time."""
+    """Repeats what a stream reads; of HTTP/2, whose connections serve several calls at once, only the time.
 
-    def __init__(self, stream: Any) -> None:
+    Attributes:
+        reads_answers: Whether what is read is the answer, and not a proxy's.
+    """
+
+    def __init__(self, stream: Any, *, reads_answers: bool) -> None:
+        self.reads_answers = reads_answers
         self._stream, self._read, self._write = stream, stream.read, stream.write
         self._frames: Frames | None = None
         stream.read = self.aread if iscoroutinefunction(stream.read) else self.read
@@ -125,7 +138,7 @@ class _Repeater:
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         while not (frame := self._next_frame()):
-            data = self._repeated(self._read(max_bytes, timeout))
+            data = self._repeated(self._read(max_bytes, _within_call(timeout)))
             if self._frames is None or not data:
                 return data
             self._frames.receive(data)
@@ -159,8 +172,14 @@ class _Repeater:
     def _repeated(self, data: bytes) -> bytes:
         head = awaited.get()
         if head is not None:
-            if self._frames is None:
+            if self.reads_answers and self._frames is None:
                 head.feed(data)
             if head.deadline.has_passed():
                 raise httpx.ReadTimeout("")
         return data
+
+
+def _within_call(timeout: float | None) -> float | None:
+    """Return a timeout that ends no later than the call that is waiting; an async one has a cancel scope for it."""
+    head = awaited.get()
+    return timeout if head is None else head.deadline.within(timeout)

@@ -32,6 +32,8 @@ _CURES: Final = {
     "socks4": "SOCKS 4 is not supported; most such proxies speak socks5://, too",
     "socks4a": "SOCKS 4 is not supported; most such proxies speak socks5://, too",
 }
+_WRONG_CREDENTIALS: Final = ("Invalid username/password", "Requested ")
+"""How httpcore begins to say that a SOCKS proxy wants another user and password, or some or none."""
 _LONGEST_LABEL: Final = 63
 _LAST_PORT: Final = 65_535
 
@@ -262,7 +264,14 @@ class ProxyRefused(httpx.ProxyError):
 
 
 def refusal(proxy: Proxy, server: str, text: str) -> httpx.ProxyError:
-    """Return the error for a proxy that does not connect to a server; the text may begin with a status."""
-    status = int(text[:3]) if text[:3].isdecimal() else 0
-    kind = ProxyRefused if 400 <= status < 500 and status not in (408, 429) else httpx.ProxyError
+    """Return the error for a proxy that does not connect to a server, with what it said."""
+    kind = ProxyRefused if is_lasting_refusal(text) else httpx.ProxyError
     return kind(f"the proxy {proxy.label} does not connect to {server}: {text:.100}")
+
+
+def is_lasting_refusal(text: str) -> bool:
+    """Return whether a proxy that said this, which may begin with a status, would say it again."""
+    if text.startswith(_WRONG_CREDENTIALS):
+        return True
+    status = int(text[:3]) if text[:3].isdecimal() else 0
+    return 400 <= status < 500 and status not in (408, 429)

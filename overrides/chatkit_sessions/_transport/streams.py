@@ -39,12 +39,11 @@ class ConnectionState:
 
     def within(self, timeout: float | None) -> float | None:
         """Return a timeout that ends no later than the call: a server that drips meets none of its own."""
-        left = None if self.head is None else self.head.deadline.remaining()
-        if left is None:
+        if self.head is None:
             return timeout
-        if left <= 0:
+        if self.head.deadline.has_passed():
             raise httpcore.ReadTimeout
-        return left if timeout is None else min(timeout, left)
+        return self.head.deadline.within(timeout)
 
 
 class Stream(httpcore.NetworkStream):
