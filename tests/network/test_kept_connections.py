@@ -1,9 +1,12 @@
 """Connections between calls: kept where that is safe, replaced where it is not."""
 
+import socket
 from contextlib import suppress
 
 import pytest
 from chatkit_sessions import APIConnectionError, APIResponseValidationError, BadRequestError
+from chatkit_sessions._transport import async_streams, streams
+from chatkit_sessions._transport.network import Address
 from support.behaviours import answer, head, send_and_close, session, status, whole
 from support.clients import Client, Twin, serve_connections
 from support.fault_server import Behaviour, FaultServer, Peer
@@ -112,6 +115,45 @@ def test_what_comes_behind_an_answer_ends_its_connection_and_nothing_is_sent_twi
 
     with FaultServer(otherwise=answer_with_surplus) as server:
         assert any_twin.run(job, base_url=server.base_url) == [f"cksess_user_{n}" for n in range(3)]
+        assert len(server.requests) == 3
+        assert server.connections == 3
+
+
+class ReadingAhead(socket.socket):
+    """A socket that has read all there is, and gives no more than one answer of it at a time.
+
+    So do the streams of some event loops, as that of Windows, while nobody reads.
+    """
+
+    held = b""
+    step = len(whole(session("user_0")))
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        data = self.held or super().recv(bufsize, flags)
+        self.held = data[self.step :]
+        return data[: self.step]
+
+    def pending(self) -> int:
+        return len(self.held)
+
+
+def reading_ahead(address: Address) -> ReadingAhead:
+    return ReadingAhead(address.family)
+
+
+def test_what_a_stream_has_read_ahead_is_no_answer_to_the_next_call(
+    twin: Twin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer_twice(peer: Peer) -> None:
+        peer.send(whole(session(peer.request.user)) + whole(session("intruder")))
+
+    async def job(client: Client) -> list[str]:
+        return [await create(client, f"user_{n}") for n in range(3)]
+
+    for module in (streams, async_streams):
+        monkeypatch.setattr(module, "new_socket", reading_ahead)
+    with FaultServer(otherwise=answer_twice) as server:
+        assert twin.run(job, base_url=server.base_url) == [f"cksess_user_{n}" for n in range(3)]
         assert len(server.requests) == 3
         assert server.connections == 3
 

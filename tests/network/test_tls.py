@@ -11,7 +11,7 @@ import httpx
 import httpx2
 import pytest
 from chatkit_sessions import APIConnectionError, ConfigurationError
-from support.behaviours import answer, drip, head, send_and_close, whole
+from support.behaviours import answer, drip, head, send_and_close, session, whole
 from support.certificates import Authority
 from support.clients import Client, Twin
 from support.deadlines import assert_times_out
@@ -39,6 +39,32 @@ def test_one_connection_to_a_trusted_server_serves_several_calls(any_twin: Twin,
     with FaultServer(otherwise=answer, tls=authority.server_context()) as server:
         assert any_twin.run(job, base_url=server.base_url) == [f"cksess_user_{n}" for n in range(3)]
         assert server.connections == 1
+
+
+@pytest.mark.usefixtures("_trusted")
+@pytest.mark.parametrize("is_one_record", [True, False], ids=["the same record", "another record"])
+def test_what_comes_behind_an_answer_over_tls_is_no_answer_to_the_next_call(
+    any_twin: Twin, authority: Authority, is_one_record: bool
+) -> None:
+    sent = threading.Event()
+
+    def answer_twice(peer: Peer) -> None:
+        first, second = whole(session(peer.request.user)), whole(session("intruder"))
+        for record in [first + second] if is_one_record else [first, second]:
+            peer.send(record)
+        sent.set()
+
+    async def job(client: Client) -> list[str]:
+        ids: list[str] = []
+        for n in range(3):
+            sent.clear()
+            ids.append((await client.create(user=f"user_{n}")).id)
+            assert sent.wait(10)
+        return ids
+
+    with FaultServer(otherwise=answer_twice, tls=authority.server_context()) as server:
+        assert any_twin.run(job, base_url=server.base_url) == [f"cksess_user_{n}" for n in range(3)]
+        assert len(server.requests) == 3
 
 
 def test_a_server_that_is_not_trusted_is_asked_once(any_twin: Twin, authority: Authority) -> None:

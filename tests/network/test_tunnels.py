@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from chatkit_sessions import APIConnectionError, APITimeoutError, ConfigurationError
 from chatkit_sessions._transport import network
-from support.behaviours import answer, drip, head, send_and_close
+from support.behaviours import answer, drip, head, send_and_close, session, whole
 from support.certificates import Authority
 from support.clients import Client, Twin
 from support.fault_server import Behaviour, FaultServer, Peer
@@ -79,6 +79,22 @@ def test_tls_goes_through_a_proxy_with_tls(
     monkeypatch.setenv("HTTPS_PROXY", https_proxy.url)
     assert any_twin.run(create_three, base_url=f"https://{HOST}/v1") == THREE
     assert https_proxy.asked_for == [f"{HOST}:443"]
+
+
+@pytest.mark.usefixtures("_trusted")
+def test_what_comes_behind_an_answer_through_a_proxy_with_tls_is_no_answer_to_the_next_call(
+    any_twin: Twin, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer_twice(peer: Peer) -> None:
+        peer.send(whole(session(peer.request.user)) + whole(session("intruder")))
+
+    with (
+        FaultServer(otherwise=answer_twice, tls=authority.server_context(HOST)) as server,
+        TunnelServer(server.base_url, "https", tls=authority.server_context()) as proxy,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        assert any_twin.run(create_three, base_url=f"https://{HOST}/v1") == THREE
+        assert len(server.requests) == 3
 
 
 @both
