@@ -1,6 +1,7 @@
 """One client and thousands of event loops, however they are ended: nothing of a loop stays."""
 
 import json
+import sys
 
 import pytest
 from support.behaviours import answer
@@ -73,3 +74,32 @@ def test_many_event_loops_leave_nothing_behind_on_aiohttp(habit: str) -> None:
         loops, files, blocks, alive = json.loads(run(HABITS, server.base_url, habit, options, "40"))
         assert (loops, files, alive) == (0, 0, 0)
         assert blocks < 20 * 40
+
+
+NESTED = """
+    import asyncio, sys
+    import nest_asyncio
+    from chatkit_sessions import AsyncSessions
+
+    nest_asyncio.apply()
+    base_url, options = sys.argv[1], {"http_backend": sys.argv[2]}
+    sessions = AsyncSessions(base_url=base_url, api_key="sk-test", **options)
+
+    def call():
+        return sessions.create(user="user_1", workflow="wf_1")
+
+    async def main():
+        await call()
+        print(asyncio.get_running_loop().run_until_complete(call()).id)
+        await call()
+
+    asyncio.run(main())
+    print(asyncio.run(call()).id)
+"""
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="nest_asyncio, which is no longer maintained, warns there")
+@pytest.mark.parametrize("backend", ["httpx", "aiohttp"])
+def test_event_loops_that_are_nested_print_no_traceback_at_exit(backend: str) -> None:
+    with FaultServer(otherwise=answer) as server:
+        assert run(NESTED, server.base_url, backend) == "cksess_user_1\n" * 2

@@ -4,14 +4,21 @@ import inspect
 import pickle
 import pydoc
 import typing
+from collections.abc import Callable
 from typing import Any
 
 import chatkit_sessions
+import msgspec
 import pydantic
 import pytest
-from chatkit_sessions import AsyncSessions, ChatKitClient, RetryPolicy, Sessions, omit, types
+from cattrs.preconf.json import make_converter
+from chatkit_sessions import AsyncSessions, ChatKitClient, ChatSession, RetryPolicy, Sessions, omit, types
+from support.mock import SESSION
 
 CLASSES = [each for name in chatkit_sessions.__all__ if isinstance(each := getattr(chatkit_sessions, name), type)]
+typed_dictionaries = pytest.mark.parametrize(
+    "name", [name for name in types.__all__ if hasattr(getattr(types, name), "__required_keys__")]
+)
 CLIENTS = [Sessions, AsyncSessions, ChatKitClient]
 
 
@@ -52,9 +59,41 @@ def test_the_hints_of_a_method_can_be_evaluated(client: type, method: str) -> No
     assert parameters <= hints.keys()
 
 
-@pytest.mark.parametrize("name", [name for name in types.__all__ if hasattr(getattr(types, name), "__required_keys__")])
+@typed_dictionaries
 def test_the_hints_of_a_typed_dictionary_can_be_evaluated(name: str) -> None:
     assert typing.get_type_hints(getattr(types, name))
+
+
+@typed_dictionaries
+def test_pydantic_describes_a_typed_dictionary(name: str) -> None:
+    shape: Any = getattr(types, name)
+    adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(shape)
+    schema = adapter.json_schema()
+    assert set(schema["properties"]) == set(typing.get_type_hints(shape))
+    assert set(schema.get("required", ())) == shape.__required_keys__
+
+
+def as_cattrs_reads(data: dict[str, Any]) -> ChatSession:
+    return make_converter().structure(data, ChatSession)
+
+
+def as_msgspec_reads(data: dict[str, Any]) -> ChatSession:
+    return msgspec.convert(data, ChatSession)
+
+
+@pytest.mark.parametrize("read", [as_cattrs_reads, as_msgspec_reads])
+def test_another_library_reads_a_session_by_its_hints(read: Callable[[dict[str, Any]], ChatSession]) -> None:
+    session, expected = read(SESSION), ChatSession.from_dict(SESSION)
+    for name in ("id", "client_secret", "expires_at", "user", "status", "rate_limits", "chatkit_configuration"):
+        assert getattr(session, name) == getattr(expected, name)
+    assert session.workflow.tracing == expected.workflow.tracing
+
+
+def test_another_library_writes_every_property_of_a_session() -> None:
+    session = ChatSession.from_dict(SESSION)
+    for written in (make_converter().unstructure(session), msgspec.to_builtins(session)):
+        assert (written["id"], written["client_secret"]) == (session.id, session.client_secret)
+        assert SESSION.keys() - written.keys() <= {"object"}  # which it has as object_
 
 
 def test_pydantic_makes_validators_of_the_typed_dictionaries() -> None:

@@ -2,10 +2,11 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import httpx
 
@@ -81,8 +82,27 @@ async def _kept_until_its_loop_ends(target: Target, held: dict[bool, Any]) -> As
 
 
 async def _keeper(target: Target, held: dict[bool, Any]) -> AsyncGenerator[None]:
+    loop = ref(_running_loop())
     try:
         yield
     finally:
         held.clear()
-        await target.aclose()
+        closing = target.aclose()
+        if _is_running(loop()):
+            await closing
+        else:  # where loops are never ended, as with nest_asyncio, and the generator is dropped
+            _close_without_a_loop(closing)
+
+
+def _is_running(loop: object) -> bool:
+    try:
+        return _running_loop() is loop
+    except (RuntimeError, ImportError):
+        return False
+
+
+def _close_without_a_loop(closing: Coroutine[Any, Any, None]) -> None:
+    """Let a target close its connections, and do not wait for the servers."""
+    with suppress(Exception):
+        closing.send(None)
+    closing.close()
