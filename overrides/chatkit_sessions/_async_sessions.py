@@ -51,9 +51,9 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient | types.Http
         api_key: str | KeyCallable | None = None,
         organization: str | None = None,
         project: str | None = None,
-        base_url: str | httpx.URL | None = None,
+        base_url: str | httpx.URL | types.Httpx2URL | None = None,
         data_residency: DataResidency | None = None,
-        timeout: float | timedelta | httpx.Timeout | None = DEFAULT_TIMEOUT,
+        timeout: float | timedelta | httpx.Timeout | types.Httpx2Timeout | None = DEFAULT_TIMEOUT,
         deadline: float | timedelta | None = DEFAULT_DEADLINE,
         max_retries: int | RetryPolicy = 2,
         default_headers: Mapping[str, HeaderValue] | None = None,
@@ -117,7 +117,7 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient | types.Http
         extra_headers: Mapping[str, HeaderValue] | None = None,
         extra_query: Mapping[str, QueryValue] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        timeout: float | timedelta | httpx.Timeout | types.Httpx2Timeout | Omit | None = omit,
         deadline: float | timedelta | Omit | None = omit,
         max_retries: int | RetryPolicy | Omit = omit,
     ) -> ChatSession:
@@ -176,7 +176,7 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient | types.Http
         extra_headers: Mapping[str, HeaderValue] | None = None,
         extra_query: Mapping[str, QueryValue] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        timeout: float | timedelta | httpx.Timeout | types.Httpx2Timeout | Omit | None = omit,
         deadline: float | timedelta | Omit | None = omit,
         max_retries: int | RetryPolicy | Omit = omit,
     ) -> ChatSession: ...
@@ -190,7 +190,7 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient | types.Http
         extra_headers: Mapping[str, HeaderValue] | None = None,
         extra_query: Mapping[str, QueryValue] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        timeout: float | timedelta | httpx.Timeout | types.Httpx2Timeout | Omit | None = omit,
         deadline: float | timedelta | Omit | None = omit,
         max_retries: int | RetryPolicy | Omit = omit,
     ) -> ChatSession | None: ...
@@ -203,7 +203,7 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient | types.Http
         extra_headers: Mapping[str, HeaderValue] | None = None,
         extra_query: Mapping[str, QueryValue] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        timeout: float | timedelta | httpx.Timeout | types.Httpx2Timeout | Omit | None = omit,
         deadline: float | timedelta | Omit | None = omit,
         max_retries: int | RetryPolicy | Omit = omit,
     ) -> ChatSession | None:
@@ -253,7 +253,7 @@ class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient | types.Http
         extra_headers: Mapping[str, HeaderValue] | None = None,
         extra_query: Mapping[str, QueryValue] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        timeout: float | timedelta | httpx.Timeout | types.Httpx2Timeout | Omit | None = omit,
         deadline: float | timedelta | Omit | None = omit,
         max_retries: int | RetryPolicy | Omit = omit,
     ) -> AbstractAsyncContextManager[ChatSession]:

@@ -54,9 +54,9 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client | types.Httpx2Clie
         api_key: str | SyncKeyCallable | None = None,
         organization: str | None = None,
         project: str | None = None,
-        base_url: str | httpx.URL | None = None,
+        base_url: str | httpx.URL | types.Httpx2URL | None = None,
         data_residency: DataResidency | None = None,
-        timeout: float | timedelta | httpx.Timeout | None = DEFAULT_TIMEOUT,
+        timeout: float | timedelta | httpx.Timeout | types.Httpx2Timeout | None = DEFAULT_TIMEOUT,
         deadline: float | timedelta | None = DEFAULT_DEADLINE,
         max_retries: int | RetryPolicy = 2,
         default_headers: Mapping[str, HeaderValue] | None = None,
@@ -120,7 +120,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client | types.Httpx2Clie
         extra_headers: Mapping[str, HeaderValue] | None = None,
         extra_query: Mapping[str, QueryValue] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        timeout: float | timedelta | httpx.Timeout | types.Httpx2Timeout | Omit | None = omit,
         deadline: float | timedelta | Omit | None = omit,
         max_retries: int | RetryPolicy | Omit = omit,
     ) -> ChatSession:
@@ -179,7 +179,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client | types.Httpx2Clie
         extra_headers: Mapping[str, HeaderValue] | None = None,
         extra_query: Mapping[str, QueryValue] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        timeout: float | timedelta | httpx.Timeout | types.Httpx2Timeout | Omit | None = omit,
         deadline: float | timedelta | Omit | None = omit,
         max_retries: int | RetryPolicy | Omit = omit,
     ) -> ChatSession: ...
@@ -193,7 +193,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client | types.Httpx2Clie
         extra_headers: Mapping[str, HeaderValue] | None = None,
         extra_query: Mapping[str, QueryValue] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        timeout: float | timedelta | httpx.Timeout | types.Httpx2Timeout | Omit | None = omit,
         deadline: float | timedelta | Omit | None = omit,
         max_retries: int | RetryPolicy | Omit = omit,
     ) -> ChatSession | None: ...
@@ -206,7 +206,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client | types.Httpx2Clie
         extra_headers: Mapping[str, HeaderValue] | None = None,
         extra_query: Mapping[str, QueryValue] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        timeout: float | timedelta | httpx.Timeout | types.Httpx2Timeout | Omit | None = omit,
         deadline: float | timedelta | Omit | None = omit,
         max_retries: int | RetryPolicy | Omit = omit,
     ) -> ChatSession | None:
@@ -256,7 +256,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client | types.Httpx2Clie
         extra_headers: Mapping[str, HeaderValue] | None = None,
         extra_query: Mapping[str, QueryValue] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+        timeout: float | timedelta | httpx.Timeout | types.Httpx2Timeout | Omit | None = omit,
         deadline: float | timedelta | Omit | None = omit,
         max_retries: int | RetryPolicy | Omit = omit,
     ) -> AbstractContextManager[ChatSession]:

@@ -33,6 +33,8 @@ __all__ = [
     "History",
     "Httpx2AsyncClient",
     "Httpx2Client",
+    "Httpx2Timeout",
+    "Httpx2URL",
     "RateLimits",
     "Tracing",
     "Workflow",
@@ -148,6 +150,34 @@ class AsyncCreatesSessions(Protocol):
     async def cancel(self, session_id: str, /) -> object:
         """Cancel a session."""
         ...
+
+
+class Httpx2Timeout(Protocol):
+    """What `httpx2.Timeout` is, without that package: every `timeout` accepts it."""
+
+    @property
+    def connect(self) -> float | None: ...  # noqa: D102
+
+    @property
+    def read(self) -> float | None: ...  # noqa: D102
+
+    @property
+    def write(self) -> float | None: ...  # noqa: D102
+
+    @property
+    def pool(self) -> float | None: ...  # noqa: D102
+
+
+class Httpx2URL(Protocol):
+    """What `httpx2.URL` is, without that package: `base_url` accepts it."""
+
+    @property
+    def raw_host(self) -> bytes: ...  # noqa: D102
+
+    @property
+    def raw_path(self) -> bytes: ...  # noqa: D102
+
+    def copy_with(self, **kwargs: Any) -> Any: ...  # noqa: D102
 
 
 class Httpx2Client(Protocol):

@@ -107,6 +107,15 @@ async def httpx2_use() -> None:
         assert_type(async_sessions, AsyncSessions)
     with ChatKitClient(http_client=httpx2.Client()) as client:
         assert_type(client, ChatKitClient)
+    timeout, base_url = httpx2.Timeout(5, read=1), httpx2.URL("https://gateway.example/v1")
+    with Sessions(timeout=timeout, base_url=base_url) as sessions:
+        sessions.create(user="u", workflow="wf_1", timeout=timeout)
+        sessions.with_options(timeout=timeout, base_url=base_url).cancel("cksess_1", timeout=timeout)
+    async with AsyncSessions(timeout=timeout, base_url=base_url) as async_sessions:
+        await async_sessions.create(user="u", workflow="wf_1", timeout=timeout)
+        await async_sessions.with_options(timeout=timeout, base_url=base_url).cancel("cksess_1", timeout=timeout)
+    with ChatKitClient(timeout=timeout, base_url=base_url) as client:
+        assert_type(client, ChatKitClient)
 
 
 def errors(error: APIStatusError) -> None:

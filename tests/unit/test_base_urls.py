@@ -3,6 +3,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 from chatkit_sessions import ConfigurationError, _base_url
 from support.clients import Maker, each_twin
@@ -114,6 +115,7 @@ def test_a_base_url_that_is_no_text_is_refused(make: Callable[..., Any], url: An
         ("https://argument.example/chatkit", None, "https://argument.example/chatkit"),
         ("https://argument.example/chatkit/sessions/v1", None, "https://argument.example/chatkit/sessions/v1"),
         (httpx.URL("https://argument.example/v1"), None, "https://argument.example/v1"),
+        (httpx2.URL("https://argument.example/v1"), None, "https://argument.example/v1"),
     ],
 )
 async def test_a_base_url_comes_from_the_argument_or_else_from_the_environment(

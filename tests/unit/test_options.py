@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 from chatkit_sessions import APITimeoutError, RetryPolicy, Sessions, omit
 from chatkit_sessions._config import OPTIONS
@@ -158,7 +159,7 @@ def test_none_as_a_limit_of_a_copy_means_no_limit(make: Callable[..., Any]) -> N
 
 
 class _Timeout:
-    """Like the class of httpx2, which is another than httpx's."""
+    """Like the classes of httpx and httpx2, with what neither takes."""
 
     connect, read, write, pool = 2.0, 3.0, None, timedelta(seconds=4)
 
@@ -169,6 +170,7 @@ class _Timeout:
         (timedelta(seconds=5), (5, 5, 5, 5)),
         (timedelta(milliseconds=1), (0.001,) * 4),
         (httpx.Timeout(5, read=1), (5, 1, 5, 5)),
+        (httpx2.Timeout(5, read=1, pool=None), (5, 1, 5, None)),
         (_Timeout(), (2, 3, None, 4)),
     ],
 )

@@ -185,6 +185,8 @@ def test_every_shape_is_public() -> None:
         "AsyncCreatesSessions",
         "Httpx2Client",
         "Httpx2AsyncClient",
+        "Httpx2Timeout",
+        "Httpx2URL",
     }
 
 

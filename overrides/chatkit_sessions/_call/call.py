@@ -112,7 +112,7 @@ def create_call(
     extra_headers: Mapping[str, HeaderValue] | None = None,
     extra_query: Mapping[str, QueryValue] | None = None,
     extra_body: Mapping[str, Any] | None = None,
-    timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+    timeout: float | timedelta | httpx.Timeout | types.Httpx2Timeout | Omit | None = omit,
     deadline: float | timedelta | Omit | None = omit,
     max_retries: int | RetryPolicy | Omit = omit,
 ) -> Call[ChatSession]:
@@ -139,7 +139,7 @@ def cancel_call(
     extra_headers: Mapping[str, HeaderValue] | None = None,
     extra_query: Mapping[str, QueryValue] | None = None,
     extra_body: Mapping[str, Any] | None = None,
-    timeout: float | timedelta | httpx.Timeout | Omit | None = omit,
+    timeout: float | timedelta | httpx.Timeout | types.Httpx2Timeout | Omit | None = omit,
     deadline: float | timedelta | Omit | None = omit,
     max_retries: int | RetryPolicy | Omit = omit,
 ) -> Call[ChatSession]:

@@ -188,8 +188,8 @@ def _as_httpx_error(error: Exception, *, is_sending: bool) -> httpx.HTTPError | 
     """
     if isinstance(error, httpx.HTTPError):
         return error
-    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
-    if not _is_about_a_connection(error, frames) or _comes_from_a_signal(frames):
+    frames = _frames(error)
+    if not _is_about_a_connection(error) or _comes_from_a_signal(frames):
         return None
     if is_sending and _SENDS.isdisjoint(frame.f_code.co_name for frame in frames):
         return None
@@ -201,15 +201,20 @@ def _as_httpx_error(error: Exception, *, is_sending: bool) -> httpx.HTTPError | 
     return failure
 
 
-def _is_about_a_connection(error: BaseException, frames: list[FrameType]) -> bool:
+def _frames(error: BaseException) -> list[FrameType]:
+    return [frame for frame, _ in walk_tb(error.__traceback__)]
+
+
+def _is_about_a_connection(error: BaseException) -> bool:
     if isinstance(error, BaseExceptionGroup):
         parts = cast("BaseExceptionGroup[BaseException]", error).exceptions
-        return all(_is_about_a_connection(part, frames) for part in parts)
+        return all(map(_is_about_a_connection, parts))
     if isinstance(error, OSError) or _library(type(error).__module__) in LIBRARIES:
         return True
     # For instance "Event loop is closed", where a user's client is used in one loop after another. What httpx itself
     # raises is about how it is used.
-    return _library(frames[-1].f_globals["__name__"]) in LIBRARIES - {"httpx", "httpx2"}
+    frames = _frames(error)
+    return bool(frames) and _library(frames[-1].f_globals["__name__"]) in LIBRARIES - {"httpx", "httpx2"}
 
 
 def _comes_from_a_signal(frames: list[FrameType]) -> bool:
