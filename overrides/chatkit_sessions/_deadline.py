@@ -1,10 +1,6 @@
 """When a call must be over: the one place that looks at the clock for it."""
 
 import time
-from typing import Final
-
-_MOMENT: Final = 0.001
-"""Seconds: to a socket, none would mean not to wait at all."""
 
 
 class Deadline:
@@ -34,11 +30,16 @@ class Deadline:
         return self._ends is None or time.monotonic() + wait < self._ends
 
     def within(self, timeout: float | None) -> float | None:
-        """Return a timeout, in seconds, that ends no later than this; a moment once this has passed."""
-        left = self.remaining()
-        if left is None:
+        """Return a timeout, in seconds, that ends no later than this.
+
+        Raises:
+            TimeoutError: This has passed.
+        """
+        if self._ends is None:
             return timeout
-        left = max(left, _MOMENT)
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
         return left if timeout is None else min(timeout, left)
 
     def limit(self, timeouts: dict[str, float | None]) -> dict[str, float | None] | None:

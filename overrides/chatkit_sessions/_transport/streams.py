@@ -41,9 +41,10 @@ class ConnectionState:
         """Return a timeout that ends no later than the call: a server that drips meets none of its own."""
         if self.head is None:
             return timeout
-        if self.head.deadline.has_passed():
-            raise httpcore.ReadTimeout
-        return self.head.deadline.within(timeout)
+        try:
+            return self.head.deadline.within(timeout)
+        except TimeoutError:
+            raise httpcore.ReadTimeout from None
 
 
 class Stream(httpcore.NetworkStream):
