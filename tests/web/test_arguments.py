@@ -17,7 +17,7 @@ ASYNC_SESSIONS = AsyncSessions(api_key="sk-0123456789")
 WRONG: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "no client": ({"sessions": None}, TypeError, "sessions: expected a Sessions, an AsyncSessions or a function"),
     "a class": ({"sessions": Sessions}, TypeError, "sessions: expected"),
-    "no workflow": ({"workflow": ""}, ValueError, "workflow: expected an id"),
+    "no workflow": ({"workflow": ""}, ValueError, "workflow: expected the id of a workflow such as 'wf_123', got ''"),
     "a short secret": ({"secret": "password"}, ValueError, "secret: expected 16 characters or more, got 8"),
     "no secret": ({"secret": ""}, ValueError, "secret: expected 16 characters or more, got 0"),
     "a secret that is None": ({"secret": None}, TypeError, "secret: expected a str or a list of str, got NoneType"),

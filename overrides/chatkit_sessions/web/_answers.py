@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from ._values import Answer, Cookie
+from ._values import Cookie
 
 METHODS: Final = ("POST", "DELETE")
 LONGEST_WAIT: Final = 120
@@ -27,6 +27,26 @@ _REFUSALS: Final = {
 }
 
 
+class Answer:
+    """A response, of no framework.
+
+    Args:
+        status: Its status.
+        told: What it tells as JSON, or None.
+        headers: Its headers, besides those that all answers have.
+        cookies: What it sets.
+    """
+
+    def __init__(
+        self, status: int, told: object = None, headers: Mapping[str, str] | None = None, cookies: Sequence[Cookie] = ()
+    ) -> None:
+        content = {} if told is None else {"Content-Type": "application/json"}
+        self.status = status
+        self.headers = {**_HEADERS, **content, **(headers or {})}
+        self.cookies = cookies
+        self.body = b"" if told is None else json.dumps(told).encode()
+
+
 class Refusal(Exception):  # noqa: N818 - it is an answer
     """Ends the work on a request with an answer that is an error.
 
@@ -39,34 +59,19 @@ class Refusal(Exception):  # noqa: N818 - it is an answer
     def __init__(self, code: str, *, retry_after: float | None = None, error: BaseException | None = None) -> None:
         super().__init__(code)
         self.code = code
-        self.status, self.message = _REFUSALS[code]
-        self.retry_after = None if retry_after is None else _seconds(retry_after)
+        self.status, self._message = _REFUSALS[code]
+        # In this order NaN becomes the shortest wait.
+        self._wait = None if retry_after is None else math.ceil(min(max(SHORTEST_WAIT, retry_after), LONGEST_WAIT))
         self.error = error
 
-    def answer(self) -> Answer:
+    def answer(self, *, has_body: bool) -> Answer:
         """Return what the page is told."""
-        told: dict[str, object] = {"code": self.code, "message": self.message}
-        headers: dict[str, str] = {}
+        told: dict[str, Any] = {"code": self.code, "message": self._message}
+        headers = {"Allow": ", ".join(METHODS)} if self.status == 405 else {}
         request_id = getattr(self.error, "request_id", None)
         if isinstance(request_id, str) and _REQUEST_ID.fullmatch(request_id):
             told["request_id"] = request_id
-        if self.retry_after is not None:
-            told["retry_after"] = self.retry_after
-            headers["Retry-After"] = str(self.retry_after)
-        if self.status == 405:
-            headers["Allow"] = ", ".join(METHODS)
-        return answer(self.status, {"error": told}, headers=headers)
-
-
-def answer(
-    status: int, told: Any = None, *, headers: Mapping[str, str] | None = None, cookies: Sequence[Cookie] = ()
-) -> Answer:
-    """Return an answer that tells this as JSON, or nothing."""
-    content = {} if told is None else {"Content-Type": "application/json"}
-    body = b"" if told is None else json.dumps(told).encode()
-    return Answer(status, {**_HEADERS, **content, **(headers or {})}, cookies, body)
-
-
-def _seconds(wait: float) -> int:
-    # In this order NaN becomes the shortest wait.
-    return math.ceil(min(max(SHORTEST_WAIT, wait), LONGEST_WAIT))
+        if self._wait is not None:
+            told["retry_after"] = self._wait
+            headers["Retry-After"] = str(self._wait)
+        return Answer(self.status, {"error": told} if has_body else None, headers)

@@ -38,7 +38,7 @@ class Cookies:
             _validated(secret)[::-1],  # itsdangerous signs with the last one
             signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
         )
-        self._secure = secure
+        self._attributes = {"path": "/", "secure": secure, "httponly": True, "samesite": "Lax"}
         prefix = "__Host-" if secure else ""  # browsers refuse the prefix without Secure
         self._handle, self._visitor = f"{prefix}chatkit-session-", f"{prefix}chatkit-visitor"
         self._is_handle = re.compile(f"{self._handle}[0-9a-f]{{8}}").fullmatch
@@ -50,13 +50,9 @@ class Cookies:
 
     def sessions(self, cookies: Mapping[str, str], owner: str) -> dict[str, str]:
         """Return the owner's sessions by the names of their handles, the oldest first."""
-        found: list[tuple[float, str, str]] = []
-        for name in self._handles(cookies)[:_MOST_READ]:
-            session_id, moment = self._read(cookies[name], f"session:{owner}", _HANDLE_SECONDS)
-            if session_id is not None:
-                found.append((moment, name, session_id))
-        found.sort(key=lambda each: each[0])  # stable: within a second browsers send the oldest first
-        return {name: session_id for _, name, session_id in found}
+        names, salt = self._handles(cookies)[:_MOST_READ], f"session:{owner}"  # browsers send the oldest first
+        found = {name: self._read(cookies[name], salt, _HANDLE_SECONDS) for name in names}
+        return {name: session_id for name, session_id in found.items() if session_id is not None}
 
     def surplus(self, cookies: Mapping[str, str], owner: str) -> list[Cookie]:
         """Return what makes room for one more handle: what is useless goes first, then the oldest."""
@@ -70,7 +66,7 @@ class Cookies:
 
     def visitor(self, cookies: Mapping[str, str]) -> str | None:
         """Return the id of a visitor who has been here before."""
-        return self._read(cookies.get(self._visitor, ""), "visitor", _VISITOR_SECONDS)[0]
+        return self._read(cookies.get(self._visitor, ""), "visitor", _VISITOR_SECONDS)
 
     def new_visitor(self) -> tuple[str, Cookie]:
         """Return an id for a visitor who is new, and the cookie that keeps it."""
@@ -87,19 +83,16 @@ class Cookies:
     def _signed(self, value: str, salt: str) -> str:
         return self._signer.dumps(value, salt=_PURPOSE + salt)
 
-    def _read(self, text: str, salt: str, max_age: int) -> tuple[str | None, float]:
+    def _read(self, text: str, salt: str, max_age: int) -> str | None:
         try:
             value, signed = self._signer.loads(text, return_timestamp=True, salt=_PURPOSE + salt)
         except (BadData, UnicodeError):
-            return None, 0
+            return None
         # By hand, since itsdangerous refuses what a machine signed whose clock is a second ahead.
-        moment: float = signed.timestamp()
-        return (value if abs(time.time() - moment) <= max_age else None), moment
+        return value if abs(time.time() - signed.timestamp()) <= max_age else None
 
     def _cookie(self, key: str, value: str, max_age: int) -> Cookie:
-        return Cookie(
-            key=key, value=value, max_age=max_age, path="/", secure=self._secure, httponly=True, samesite="Lax"
-        )
+        return {"key": key, "value": value, "max_age": max_age, **self._attributes}
 
 
 def _validated(secret: object) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from inspect import isawaitable, iscoroutine, iscoroutinefunction
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from anyio import create_task_group, to_thread
 
@@ -20,31 +20,29 @@ def drive(steps: Steps[T]) -> T:
         TypeError: A step is asynchronous.
     """
     resume: Callable[[], Any] = partial(next, steps)
-    while True:
-        try:
+    try:
+        while True:
             step = resume()
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
-        try:
-            resume = partial(steps.send, _wait(step))
-        except BaseException as error:
-            resume = partial(steps.throw, error)
+            try:
+                resume = partial(steps.send, _wait(step))
+            except BaseException as error:
+                resume = partial(steps.throw, error)
+    except StopIteration as stop:
+        return cast("T", stop.value)
 
 
 async def adrive(steps: Steps[T], in_thread: InThread = to_thread.run_sync) -> T:
     """Run steps to their end, and return what they return. What is not asynchronous runs in a worker thread."""
     resume: Callable[[], Any] = partial(next, steps)
-    while True:
-        try:
+    try:
+        while True:
             step = resume()
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
-        try:
-            resume = partial(steps.send, await _await(step, in_thread))
-        except BaseException as error:
-            resume = partial(steps.throw, error)
+            try:
+                resume = partial(steps.send, await _await(step, in_thread))
+            except BaseException as error:
+                resume = partial(steps.throw, error)
+    except StopIteration as stop:
+        return cast("T", stop.value)
 
 
 def _wait(step: Step | list[Steps[None]]) -> Any:

@@ -4,21 +4,22 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address
 from threading import Lock
 from typing import Any, Final, Protocol, cast
 
 from throttled import MemoryStore, Throttled, per_duration
 
+from .. import APIConnectionError, APIError, APIStatusError
 from ._answers import Refusal
-from ._log import log
-from ._values import Steps
+from ._values import Step, Steps
 
 _WINDOW: Final = timedelta(minutes=10)
 _MOST_KEYS: Final = 100_000
 """Visitors that are counted at a time; the one seen longest ago is forgotten first."""
 _FAILURES: Final = 3
 _PAUSE: Final = 5.0
+_PASSING: Final = frozenset({408, 409, 429})
 
 
 class Limiter(Protocol):
@@ -39,7 +40,6 @@ class Limit:
     """
 
     def __init__(self, name: str, given: object) -> None:
-        self.name = name
         self._is_own = isinstance(given, int) and not isinstance(given, bool) and given > 0
         if self._is_own:
             store, quota = MemoryStore(options={"MAX_SIZE": _MOST_KEYS}), per_duration(_WINDOW, cast("int", given))
@@ -61,7 +61,6 @@ class Limit:
             result = self.limit(key) if self._is_own else (yield partial(self.limit, key))
             wait = float(result.state.retry_after) if result.limited else None
         except Exception as error:
-            log.exception("the limit could not be asked")
             raise Refusal("chat_unavailable", retry_after=0, error=error) from None
         if wait is not None:
             raise Refusal("too_many_sessions", retry_after=wait)
@@ -88,8 +87,23 @@ class Breaker:
             if enter:
                 self._resumes = time.monotonic() + _PAUSE
 
-    def note(self, *, is_failure: bool) -> None:
-        """Take note of how a call ended."""
+    def watch(self, call: Step) -> Steps[Any]:
+        """Make a call, and take note of how it ends.
+
+        Raises:
+            Refusal: OpenAI is away.
+        """
+        try:
+            session = yield call
+        except APIError as error:
+            self._note(is_failure=_is_passing(error))
+            if _is_passing(error):
+                raise Refusal("chat_unavailable", retry_after=error.retry_after or 0, error=error) from None
+            raise
+        self._note(is_failure=False)
+        return session
+
+    def _note(self, *, is_failure: bool) -> None:
         with self._lock:
             self._failures = self._failures + 1 if is_failure else 0
             self._resumes = time.monotonic() + _PAUSE
@@ -98,9 +112,13 @@ class Breaker:
 def place_of(address: str) -> str:
     """Return what counts as one place: an address, or the network of an IPv6 address, since one machine has many."""
     try:
-        parsed = ip_address(address)
+        parsed = IPv6Address(address)
     except ValueError:
         return address
-    if not isinstance(parsed, IPv6Address):
-        return address
     return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))
+
+
+def _is_passing(error: APIError) -> bool:
+    if isinstance(error, APIStatusError):
+        return error.status_code in _PASSING or error.status_code >= 500
+    return isinstance(error, APIConnectionError)

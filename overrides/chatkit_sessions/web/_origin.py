@@ -1,12 +1,12 @@
 """Whether a request was made by a page of another origin."""
 
+import re
 from collections.abc import Callable, Collection
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
 
 from ._values import listed
 
-_NOWHERE: Final = urlsplit("")
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
 
 
 def is_cross_origin(header: Callable[[str], str], origins: Collection[str]) -> bool:
@@ -23,7 +23,7 @@ def is_cross_origin(header: Callable[[str], str], origins: Collection[str]) -> b
         return False
     if site:
         return site not in ("same-origin", "none")
-    return bool(origin) and (not host or _split(origin).netloc.lower() != host.lower())
+    return bool(origin) and (not host or origin.partition("://")[2].lower() != host.lower())
 
 
 def checked_origins(given: object) -> frozenset[str]:
@@ -35,16 +35,7 @@ def checked_origins(given: object) -> frozenset[str]:
     """
     origins = listed("origins", given, "origins such as 'https://app.example'")
     for origin in origins:
-        parts = _split(origin)
-        if not parts.hostname or "@" in origin or origin != f"{parts.scheme}://{parts.netloc}".lower():
-            raise ValueError(
-                f"origins: expected 'https://app.example', in lower case and without a path, got {origin!r}"
-            )
+        if not _ORIGIN.fullmatch(origin):
+            accepted = "'https://app.example', in lower case and without a path"
+            raise ValueError(f"origins: expected {accepted}, got {origin!r}")
     return frozenset(origins)
-
-
-def _split(origin: str) -> SplitResult:
-    try:
-        return urlsplit(origin)
-    except ValueError:
-        return _NOWHERE

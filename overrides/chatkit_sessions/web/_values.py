@@ -1,8 +1,9 @@
 """What goes into an endpoint and comes out of it: plain values, of no framework."""
 
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, TypedDict, TypeVar, cast
+from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -11,6 +12,9 @@ Step: TypeAlias = Callable[[], Any]
 
 Steps: TypeAlias = Generator[Step | list["Steps[None]"], Any, T]
 """Work that leaves its waiting to a driver, which gives back what each step returns. A list is done at once."""
+
+Cookie: TypeAlias = dict[str, Any]
+"""The arguments of `set_cookie`, which every framework names alike."""
 
 EventName: TypeAlias = Literal["minted", "ended", "refused", "failed"]
 
@@ -54,51 +58,50 @@ class Event:
     error: BaseException | None = None
 
 
-class Cookie(TypedDict):
-    """A cookie, as the `set_cookie` of every framework takes it."""
-
-    key: str
-    value: str
-    max_age: int
-    path: str
-    secure: bool
-    httponly: bool
-    samesite: Literal["Lax"]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Facts:
-    """A request.
+    """A request, and what becomes known of its visitor.
 
     Attributes:
         method: Its method, in upper case.
         header: Gives the value of a header, several joined by commas, "" for none.
         cookies: Its cookies.
         address: Where it comes from.
-        user: Gives the visitor's id, or None.
         read: Gives at most so many bytes of the body.
         request: The framework's own.
-        refusals: Exceptions by which the application's functions answer in their own way.
+        refusals: Exceptions that are left to the framework: by which the application's functions answer in their own
+            way, and which say that nobody waits for the answer any more.
+        user: Gives the visitor's id for such a request, or None.
+        visitor: The id, once it is known.
+        anonymous: Whether it was made up, since nobody is signed in.
+        choice: What the page sent.
+        came: When the request did.
     """
 
     method: str
     header: Callable[[str], str]
     cookies: Mapping[str, str]
     address: str
-    user: Step
     read: Callable[[int], Any]
     request: Any
     refusals: tuple[type[Exception], ...]
+    user: Callable[[Any], Any]
+    visitor: str | None = field(default=None, init=False)
+    anonymous: bool = field(default=False, init=False)
+    choice: dict[str, Any] = field(default_factory=dict[str, Any], init=False)
+    came: float = field(default_factory=time.monotonic, init=False)
+
+    @property
+    def owner(self) -> str:
+        """The id, such that nobody who is signed in is taken for somebody who is not."""
+        return f"{'anonymous' if self.anonymous else 'user'}:{self.visitor}"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A response."""
-
-    status: int
-    headers: dict[str, str]
-    cookies: Sequence[Cookie]
-    body: bytes = field(repr=False)
+def set_cookies(response: Any, cookies: Iterable[Cookie]) -> None:
+    """Set cookies on a framework's response; None is none."""
+    if response is not None:
+        for cookie in cookies:
+            response.set_cookie(**cookie)
 
 
 def listed(argument: str, given: object, accepted: str) -> list[str]:

@@ -1,21 +1,21 @@
 """The endpoint in Django, for WSGI and for ASGI."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 try:
     from asgiref.sync import sync_to_async
     from django.core.exceptions import PermissionDenied
-    from django.http import Http404, HttpRequest, HttpResponse
+    from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         "chatkit_sessions.web.django needs Django, which is not installed: pip install django", name=error.name
     ) from None
 
+from ._answers import Answer
 from ._drivers import adrive, drive
 from ._endpoint import SessionEndpoint
-from ._values import Answer, Cookie, Facts, Step
+from ._values import Facts, Step, set_cookies
 
 
 def signed_in(request: HttpRequest) -> object:
@@ -46,7 +46,7 @@ def session_view(
     endpoint.check(is_async=False)
 
     def view(request: HttpRequest) -> HttpResponse:
-        return _response(drive(endpoint.handle(_facts(request, partial(user, request)))))
+        return _response(drive(endpoint.handle(_facts(request, user))))
 
     view.csrf_exempt = True  # type: ignore[attr-defined] # where Django looks
     return view
@@ -59,7 +59,7 @@ def asession_view(
     endpoint.check(is_async=True)
 
     async def view(request: HttpRequest) -> HttpResponse:
-        return _response(await adrive(endpoint.handle(_facts(request, partial(user, request))), _in_thread))
+        return _response(await adrive(endpoint.handle(_facts(request, user)), _in_thread))
 
     view.csrf_exempt = True  # type: ignore[attr-defined] # where Django looks
     return view
@@ -76,24 +76,21 @@ def end_sessions(
         user: The id of the visitor.
         response: Is told to make the browser forget the sessions.
     """
-    _set_cookies(response, drive(endpoint.end(_facts(request, _nobody), user)))
+    set_cookies(response, drive(endpoint.end(_facts(request), user)))
 
 
 async def aend_sessions(
     endpoint: SessionEndpoint, request: HttpRequest, *, user: object, response: HttpResponse | None = None
 ) -> None:
     """As `end_sessions`, for an endpoint that has an `AsyncSessions`."""
-    _set_cookies(response, await adrive(endpoint.end(_facts(request, _nobody), user), _in_thread))
+    set_cookies(response, await adrive(endpoint.end(_facts(request), user), _in_thread))
 
 
 async def _in_thread(step: Step) -> Any:
     return await sync_to_async(step)()
 
 
-def _nobody() -> None: ...
-
-
-def _facts(request: HttpRequest, user: Step) -> Facts:
+def _facts(request: HttpRequest, user: Callable[[HttpRequest], Any] = lambda _: None) -> Facts:
     return Facts(
         method=request.method or "",
         header=lambda name: request.headers.get(name, ""),
@@ -102,17 +99,11 @@ def _facts(request: HttpRequest, user: Step) -> Facts:
         user=user,
         read=request.read,
         request=request,
-        refusals=(PermissionDenied, Http404),
+        refusals=(PermissionDenied, Http404, UnreadablePostError),
     )
 
 
 def _response(answer: Answer) -> HttpResponse:
     response = HttpResponse(answer.body, status=answer.status, headers=answer.headers)
-    _set_cookies(response, answer.cookies)
+    set_cookies(response, answer.cookies)
     return response
-
-
-def _set_cookies(response: HttpResponse | None, cookies: Sequence[Cookie]) -> None:
-    if response is not None:
-        for cookie in cookies:
-            response.set_cookie(**cookie)

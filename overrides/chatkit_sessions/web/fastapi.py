@@ -65,7 +65,7 @@ def session_router(endpoint: SessionEndpoint, *, user: Callable[..., Any], path:
     [others] = session_routes(endpoint, user=lambda _: None, path=path)
 
     async def respond(request: Request, visitor: object) -> Response:
-        async def given() -> object:
+        async def given(_: Request) -> object:
             return visitor
 
         return response_of(await adrive(endpoint.handle(facts_of(request, given))))

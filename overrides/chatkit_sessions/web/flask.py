@@ -1,7 +1,6 @@
 """The endpoint in Flask."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 from typing import Any, Final, cast
 
 try:
@@ -12,9 +11,10 @@ except ModuleNotFoundError as error:
         "chatkit_sessions.web.flask needs Flask, which is not installed: pip install flask", name=error.name
     ) from None
 
+from ._answers import Answer
 from ._drivers import drive
 from ._endpoint import SessionEndpoint
-from ._values import Answer, Cookie, Facts, Step
+from ._values import Facts, set_cookies
 
 _ALL_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
 """So that the endpoint says itself which it takes."""
@@ -38,7 +38,7 @@ def session_blueprint(
 
     def session() -> Response:
         this: Request = cast("Any", request)._get_current_object()  # noqa: SLF001 # the proxy does not outlive it
-        return _response(drive(endpoint.handle(_facts(this, partial(user, this)))))
+        return _response(drive(endpoint.handle(_facts(this, user))))
 
     blueprint.add_url_rule(path, view_func=session, methods=_ALL_METHODS, provide_automatic_options=False)
     return blueprint
@@ -55,15 +55,10 @@ def end_sessions(
         user: The id of the visitor.
         response: Is told to make the browser forget the sessions.
     """
-    cookies = drive(endpoint.end(_facts(request, _nobody), user))
-    if response is not None:
-        _set_cookies(response, cookies)
+    set_cookies(response, drive(endpoint.end(_facts(request), user)))
 
 
-def _nobody() -> None: ...
-
-
-def _facts(request: Request, user: Step) -> Facts:
+def _facts(request: Request, user: Callable[[Request], Any] = lambda _: None) -> Facts:
     return Facts(
         method=request.method,
         header=lambda name: request.headers.get(name, ""),
@@ -78,10 +73,5 @@ def _facts(request: Request, user: Step) -> Facts:
 
 def _response(answer: Answer) -> Response:
     response = Response(answer.body, answer.status, answer.headers)
-    _set_cookies(response, answer.cookies)
+    set_cookies(response, answer.cookies)
     return response
-
-
-def _set_cookies(response: Response, cookies: Sequence[Cookie]) -> None:
-    for cookie in cookies:
-        response.set_cookie(**cookie)

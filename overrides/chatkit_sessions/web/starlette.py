@@ -1,12 +1,11 @@
 """The endpoint in Starlette."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 try:
     from starlette.exceptions import HTTPException
-    from starlette.requests import Request
+    from starlette.requests import ClientDisconnect, Request
     from starlette.responses import Response
     from starlette.routing import Route
     from starlette.types import Receive, Scope, Send
@@ -15,9 +14,10 @@ except ModuleNotFoundError as error:
         "chatkit_sessions.web.starlette needs Starlette, which is not installed: pip install starlette", name=error.name
     ) from None
 
+from ._answers import Answer
 from ._drivers import adrive
 from ._endpoint import SessionEndpoint
-from ._values import Answer, Cookie, Facts, Step
+from ._values import Facts, set_cookies
 
 
 def session_routes(endpoint: SessionEndpoint, *, user: Callable[[Request], Any], path: str = "/session") -> list[Route]:
@@ -46,9 +46,7 @@ async def end_sessions(
         user: The id of the visitor.
         response: Is told to make the browser forget the sessions.
     """
-    cookies = await adrive(endpoint.end(facts_of(request, user=nobody), user))
-    if response is not None:
-        set_cookies(response, cookies)
+    set_cookies(response, await adrive(endpoint.end(facts_of(request), user)))
 
 
 class _Application:
@@ -60,15 +58,11 @@ class _Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        response = response_of(await adrive(self._endpoint.handle(facts_of(request, partial(self._user, request)))))
+        response = response_of(await adrive(self._endpoint.handle(facts_of(request, self._user))))
         await response(scope, receive, send)
 
 
-async def nobody() -> None:
-    """Stand for no visitor."""
-
-
-def facts_of(request: Request, user: Step) -> Facts:
+def facts_of(request: Request, user: Callable[[Request], Any] = lambda _: None) -> Facts:
     """Return a request as a value."""
 
     async def read(most: int) -> bytes:
@@ -87,7 +81,7 @@ def facts_of(request: Request, user: Step) -> Facts:
         user=user,
         read=read,
         request=request,
-        refusals=(HTTPException,),
+        refusals=(HTTPException, ClientDisconnect),
     )
 
 
@@ -96,9 +90,3 @@ def response_of(answer: Answer) -> Response:
     response = Response(answer.body, answer.status, answer.headers)
     set_cookies(response, answer.cookies)
     return response
-
-
-def set_cookies(response: Response, cookies: Sequence[Cookie]) -> None:
-    """Add cookies to a response."""
-    for cookie in cookies:
-        response.set_cookie(**cookie)  # type: ignore[arg-type] # it takes capital letters as well
