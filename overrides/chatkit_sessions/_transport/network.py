@@ -219,7 +219,8 @@ def _parsed(value: str) -> Proxy | str:
         auth = (unquote(user, errors="strict"), unquote(password, errors="strict")) if user or password else None
     except UnicodeDecodeError:
         return "user and password are not UTF-8 when they are decoded"
-    bare = url.copy_with(userinfo=b"", raw_path=b"/")
+    # To httpcore both are the same, and before 1.0.7 it knows one of them.
+    bare = url.copy_with(scheme=_SOCKS[0] if scheme in _SOCKS else scheme, userinfo=b"", raw_path=b"/")
     hidden = f"{auth[0]}:[hidden]@" if auth else ""
     return Proxy(bare, auth, f"{scheme}://{hidden}{bare.netloc.decode('ascii')}")
 
