@@ -15,6 +15,11 @@ from .connection_pool import IDLE_SECONDS, MAX_CONNECTIONS, Origin, origin_of
 from .injected import awaited
 from .network import address_of, find_proxy, no_ssl_context, reason, refusal, ssl_context
 
+
+class _EndlessHeadError(aiohttp.ClientError):
+    """The head of an answer became too large."""
+
+
 # The first that fits, and what to say where aiohttp quotes the server's bytes, a client secret among them.
 # httpx-aiohttp itself takes all failures of a connection for timeouts while connecting, and passes on those of HTTP.
 _AS_HTTPX: Final[tuple[tuple[type[Exception], type[httpx.TransportError], str], ...]] = (
@@ -25,6 +30,7 @@ _AS_HTTPX: Final[tuple[tuple[type[Exception], type[httpx.TransportError], str], 
     (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError, "the server closed the connection before its answer"),
     (aiohttp.ClientConnectionError, httpx.ReadError, ""),
     (aiohttp.ClientPayloadError, httpx.RemoteProtocolError, "the body of the answer broke off"),
+    (_EndlessHeadError, httpx.RemoteProtocolError, "the head of the answer does not end"),
     (aiohttp.ClientError, httpx.RemoteProtocolError, "the answer is not valid HTTP"),
     (HttpProcessingError, httpx.RemoteProtocolError, "the answer is not valid HTTP"),
 )
@@ -121,7 +127,7 @@ class _Response(aiohttp.ClientResponse):
             if head.is_complete or head.received <= _LARGEST_HEAD:
                 receive(data)
             else:
-                protocol.set_exception(aiohttp.ClientError("the head of the answer does not end"))
+                protocol.set_exception(_EndlessHeadError())
             end_with_surplus()
 
         def end_with_surplus() -> None:
