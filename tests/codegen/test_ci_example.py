@@ -173,3 +173,30 @@ def test_the_workflow_runs_the_script_weekly_and_installs_nothing_where_it_may_w
     assert "setup-python" not in str(open_)
     for step in (*make["steps"], *open_["steps"]):
         assert re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", step.get("uses", f"actions/none@{'0' * 40}"))
+
+
+def test_the_workflow_pins_the_commits_that_our_own_workflows_pin() -> None:
+    def pinned(folder: Path) -> set[str]:
+        return {
+            line.split("uses:")[1].strip()
+            for file in folder.glob("*.yml")
+            for line in file.read_text(encoding="utf-8").splitlines()
+            if "uses:" in line
+        }
+
+    example = pinned(ROOT / "examples" / "ci")
+    assert example
+    assert example <= pinned(ROOT / ".github" / "workflows")
+
+
+def test_what_the_workflow_installs_is_checked_against_hashes() -> None:
+    """The script installs by generate.sh alone, and that from the lock."""
+    example = "".join(
+        (ROOT / "examples" / "ci" / name).read_text(encoding="utf-8") for name in ("sync.sh", "sync-openapi.yml")
+    )
+    assert not re.search(r"\b(?:pip|uv|npm|apt-get|curl)\b", example)
+    requirements = re.findall(
+        r"^[\w.-]+(?:\[.*?\])?==.*(?:\n    .*)*", (ROOT / ".ci" / "lock.txt").read_text(), re.MULTILINE
+    )
+    assert len(requirements) > 100
+    assert not [each for each in requirements if "--hash=sha256:" not in each]
