@@ -187,19 +187,57 @@ def test_the_deadline_ends_a_dripping_answer_over_tls(any_twin: Twin, authority:
     assert_times_out(any_twin, lambda: FaultServer(dripping, tls=authority.server_context()), deadline=0.2)
 
 
-@pytest.mark.usefixtures("_trusted")
-@pytest.mark.parametrize(("sent", "times"), [(b"", 3), (head(200, length=500) + b'{"id', 1)], ids=["at once", "late"])
-def test_a_record_that_cannot_be_read_is_a_lost_connection(
-    any_twin: Twin, authority: Authority, sent: bytes, times: int
-) -> None:
-    def corrupt(peer: Peer) -> None:
-        peer.send(sent)
-        threading.Event().wait(0.05)  # asyncio hands over nothing of what it reads together with a broken record
-        peer.send_below_tls(b"\x17\x03\x03\x00\x20" + b"x" * 32)
-        peer.close()
+def corrupt(peer: Peer) -> None:
+    threading.Event().wait(0.05)  # asyncio hands over nothing of what it reads together with a broken record
+    peer.send_below_tls(b"\x17\x03\x03\x00\x20" + b"x" * 32)
+    peer.close()
 
-    with FaultServer(otherwise=corrupt, tls=authority.server_context()) as server:
-        with pytest.raises(APIConnectionError) as caught:
-            any_twin.create(base_url=server.base_url)
-        assert len(server.requests) == times
-        assert ("a session may exist" in str(caught.value)) == (times == 1)
+
+def end(peer: Peer) -> None:
+    peer.end_tls()
+    peer.close()
+
+
+ENDS = pytest.mark.parametrize("end", [corrupt, end, Peer.close, Peer.reset], ids=["corrupt", "end", "close", "reset"])
+MOMENTS = pytest.mark.parametrize(
+    ("sent", "times"),
+    [(b"", 3), (b"HTTP/1.1 ", 3), (head(200)[:-20], 1), (head(200, length=500) + b'{"id', 1)],
+    ids=["at once", "before the status", "in the head", "in the body"],
+)
+
+
+@pytest.mark.usefixtures("_trusted")
+@ENDS
+@MOMENTS
+def test_tls_that_breaks_is_a_lost_connection(
+    any_twin: Twin, authority: Authority, end: Behaviour, sent: bytes, times: int
+) -> None:
+    with broken(authority, end, sent) as server:
+        assert_broken(server, times, lambda: any_twin.create(base_url=server.base_url))
+
+
+@both
+@ENDS
+@MOMENTS
+def test_tls_of_the_users_client_that_breaks_is_a_lost_connection(
+    twin: Twin, authority: Authority, end: Behaviour, sent: bytes, times: int, library: Any
+) -> None:
+    trusting = {"verify": authority.client_context()}
+    with broken(authority, end, sent) as server:
+        assert_broken(server, times, lambda: twin.create(base_url=server.base_url, http=trusting, library=library))
+
+
+def broken(authority: Authority, end: Behaviour, sent: bytes) -> FaultServer:
+    def behave(peer: Peer) -> None:
+        peer.send(sent)
+        end(peer)
+
+    return FaultServer(otherwise=behave, tls=authority.server_context())
+
+
+def assert_broken(server: FaultServer, times: int, call: Callable[[], object]) -> None:
+    with pytest.raises(APIConnectionError) as caught:
+        call()
+    assert type(caught.value) is APIConnectionError
+    assert len(server.requests) == times
+    assert ("a session may exist" in str(caught.value)) == (times == 1)

@@ -9,6 +9,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import cycle
 from types import TracebackType
@@ -51,6 +52,12 @@ class Peer:
         """Send bytes as they are over a connection that speaks TLS."""
         with socket.socket(fileno=os.dup(self._sock.fileno())) as below:
             below.sendall(data)
+
+    def end_tls(self) -> None:
+        """Say that nothing more will come over TLS, and wait for nobody."""
+        self._sock.settimeout(0)
+        with suppress(OSError):
+            cast("ssl.SSLSocket", self._sock).unwrap()
 
     def drip(self, start: bytes, again: bytes, every: float = 0.01) -> None:
         """Send bytes at once, then others one at a time and for ever, until the client leaves."""

@@ -145,6 +145,20 @@ async def test_a_short_header_is_not_searched_for_in_words(maker: Maker) -> None
     assert caught.value.request.headers["x-source"] == "[hidden]"
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("key", ["k", "test", "session"])
+async def test_a_short_key_is_not_searched_for_in_words(maker: Maker, key: str) -> None:
+    refused = {"error": {"message": f"the latest sessions of {key} broke", "type": "invalid_request_error"}}
+    lost = httpx.ConnectError("Name or service not known")
+    client = maker.serve(answer(400, refused, headers={"x-request-id": f"req_{key}"}), lost, api_key=key, max_retries=0)
+    with pytest.raises(APIError, match=f"the latest sessions of {key} broke") as caught:
+        await client.create()
+    assert caught.value.request_id == f"req_{key}"
+    assert caught.value.request.headers["authorization"] == "[hidden]"
+    with pytest.raises(APIError, match="Name or service not known"):
+        await client.create()
+
+
 MISTAKES: list[dict[str, Any]] = [
     {"user": None},
     {"timeout": "soon"},
