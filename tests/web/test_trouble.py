@@ -4,6 +4,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 from chatkit_sessions import AsyncSessions, Sessions
@@ -165,6 +167,46 @@ def test_a_visitor_who_asks_too_often_does_not_take_the_place_of_the_call_that_t
 
     assert browser.ask().status_code == 429
     assert browser.ask(user="bob").status_code == 200
+
+
+def ask_once(url: str, user: str) -> int:
+    with closing(Browser(url, user)) as browser:
+        return browser.ask().status_code
+
+
+def test_one_call_at_a_time_tries_however_long_it_takes(
+    make: Make, browser: Browser, upstream: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(deadline=30)
+    clock = Clock(monkeypatch)
+    upstream.faults.add(Fault(status=503), times=3)
+    assert [browser.ask().status_code for _ in range(3)] == [503] * 3
+    clock.add(5.1)
+    before = len(upstream.requests)
+    upstream.faults.add(Fault(delay=1))
+    with ThreadPoolExecutor(1) as pool:
+        trying = pool.submit(browser.ask)
+        while len(upstream.requests) == before and not trying.done():
+            time.sleep(0.01)
+        clock.add(5.1)
+
+        assert ask_once(browser.url, "bob") == 503
+        assert len(upstream.requests) == before + 1
+        assert trying.result().status_code == 200
+
+
+def test_while_openai_hangs_few_wait_for_it_and_all_are_answered(
+    make: Make, browser: Browser, upstream: Emulator
+) -> None:
+    make(deadline=0.5)
+    before = len(upstream.requests)
+    upstream.faults.add(Fault(delay=30), times=12)
+    with ThreadPoolExecutor(4) as pool:
+        statuses = list(pool.map(ask_once, [browser.url] * 12, map(str, range(12))))
+
+    assert statuses == [503] * 12
+    # Four at once; until the third has failed, each that fails makes room for another.
+    assert len(upstream.requests) - before <= 4 + 2
 
 
 class Clock:

@@ -20,7 +20,12 @@ def read_choice(facts: Facts, accepts: Collection[str]) -> Steps[dict[str, Any]]
     Raises:
         Refusal: The body is not accepted.
     """
-    body: bytes = (yield partial(facts.read, _LARGEST + 1)) if accepts else b""
+    if not accepts:
+        return {}
+    declared = facts.header("content-length")
+    if declared.isdecimal() and float(declared) > _LARGEST:  # before it has come, however slowly it comes
+        raise Refusal("body_too_large")
+    body: bytes = yield partial(facts.read, _LARGEST + 1)
     if len(body) > _LARGEST:
         raise Refusal("body_too_large")
     if not body:

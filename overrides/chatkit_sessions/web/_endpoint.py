@@ -171,9 +171,9 @@ class SessionEndpoint:
 
     def _breaker_of(self, client: object) -> Breaker:
         try:
-            return self._breakers.setdefault(client, Breaker())
+            return self._breakers.setdefault(client, Breaker(self._options["deadline"]))
         except TypeError:  # a client of somebody's own, without a hash
-            return self._breakers.setdefault(Breaker, Breaker())
+            return self._breakers.setdefault(Breaker, Breaker(self._options["deadline"]))
 
     def _end(self, facts: Facts) -> Steps[Sequence[Cookie]]:
         ids = self._cookies.sessions(facts.cookies, facts.owner).values() if facts.visitor else ()

@@ -67,9 +67,14 @@ class Limit:
 
 
 class Breaker:
-    """Spares visitors the wait while OpenAI is away: after three failures in a row, one call in five seconds tries."""
+    """Spares visitors the wait while OpenAI is away: after three failures in a row, one call at a time tries.
 
-    def __init__(self) -> None:
+    Args:
+        patience: Seconds that the call that tries has, if they are more than the pause before it.
+    """
+
+    def __init__(self, patience: float | None) -> None:
+        self._turn = max(_PAUSE, patience or 0)
         self._failures = 0
         self._resumes = 0.0
         self._lock = Lock()
@@ -85,7 +90,7 @@ class Breaker:
             if wait > 0:
                 raise Refusal("chat_unavailable", retry_after=wait)
             if enter:
-                self._resumes = time.monotonic() + _PAUSE
+                self._resumes = time.monotonic() + self._turn
 
     def watch(self, call: Step) -> Steps[Any]:
         """Make a call, and take note of how it ends.

@@ -91,13 +91,16 @@ async def _in_thread(step: Step) -> Any:
 
 
 def _facts(request: HttpRequest, user: Callable[[HttpRequest], Any] = lambda _: None) -> Facts:
+    meta = request.META
+    # Django takes a body without a length for none under WSGI, also where the server says where it ends.
+    is_chunked = meta.get("wsgi.input_terminated") and not meta.get("CONTENT_LENGTH")
     return Facts(
         method=request.method or "",
         header=lambda name: request.headers.get(name, ""),
         cookies=request.COOKIES,
-        address=request.META.get("REMOTE_ADDR", ""),
+        address=meta.get("REMOTE_ADDR", ""),
         user=user,
-        read=request.read,
+        read=meta["wsgi.input"].read if is_chunked else request.read,
         request=request,
         refusals=(PermissionDenied, Http404, UnreadablePostError),
     )
