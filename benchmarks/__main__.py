@@ -5,44 +5,57 @@ import json
 import platform
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import benchmarks
-from benchmarks import environments, plan, reach, report, rounds, web
+from benchmarks import environments, plan, publish, reach, report, rounds, web
 from benchmarks.processes import Server, serving
 
+_RESULT = publish.RESULT.relative_to(environments.ROOT)
 _KINDS = {"few": "few headers", "many": "17 headers", "tls": "few headers, TLS"}
 
 
 def main() -> None:
     """Measure, and print what came of it."""
     parser = argparse.ArgumentParser(prog="benchmarks/run.sh", description=benchmarks.__doc__)
-    parser.add_argument("--full", action="store_true", help="measure for 20 minutes instead of 3")
+    parser.add_argument("--full", action="store_true", help=f"measure for 25 minutes instead of 2, and write {_RESULT}")
     parser.add_argument("--json", action="store_true", help="print JSON, with every sample, instead of the table")
     parser.add_argument("--web", action="store_true", help="measure the endpoint that a page calls, and nothing else")
+    parser.add_argument("--publish", action="store_true", help=f"write the pages and the chart from {_RESULT}, and end")
     given = parser.parse_args()
+    if given.publish:
+        publish.publish(json.loads(publish.RESULT.read_text("utf-8")))
+        return
     if sys.platform != "linux":
         raise SystemExit("The benchmarks pin processes and read /proc, so they run on Linux only.")
     if given.web:
-        web.main(full=given.full)
+        samples = rounds.Samples()
+        web.take(samples, full=given.full)
+        print(report.table(report.outcomes(samples)))
         return
+    _measure(full=given.full, as_json=given.json)
+
+
+def _measure(*, full: bool, as_json: bool) -> None:
     started = time.monotonic()
     print("making the environments", file=sys.stderr, flush=True)
     made = environments.make()
     with serving(made["server"]) as server:
         about = _about(made, server)
-        samples = rounds.take(made, server, plan.FULL if given.full else plan.SHORT)
+        samples = rounds.take(made, server, plan.FULL if full else plan.SHORT)
+    web.take(samples, full=full)
     outcomes = report.outcomes(samples)
-    if given.json:
-        print(json.dumps(report.as_data(samples, outcomes, about), indent=2))
-    else:
-        print(report.heading(about))
-        print(report.table(outcomes))
-    print(f"took {time.monotonic() - started:.0f} s", file=sys.stderr)
+    about |= {"full": full, "minutes": round((time.monotonic() - started) / 60)}
+    data = json.dumps(report.as_data(samples, outcomes, about), indent=1)
+    if full:
+        publish.RESULT.write_text(data + "\n", "utf-8")
+    print(data if as_json else f"{report.heading(about)}\n{report.table(outcomes)}")
 
 
 def _about(made: dict[str, environments.Environment], server: Server) -> dict[str, object]:
     return {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "python": platform.python_version(),
         "processor": _processor(),
         "packages": {name: environment.versions() for name, environment in made.items()},

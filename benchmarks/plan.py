@@ -101,6 +101,11 @@ ASYNC_CREATE: Final = {1: Figure("one async create: CPU")} | {
 }
 ASYNC_RATE: Final = {count: Figure(f"async create, {count} at once", "per second") for count in (1, 10, 100, 500)}
 
+WEB_AT_ONCE: Final = (1, 50, 300)
+WEB_CPU: Final = {count: Figure(f"web endpoint, {count} at once: CPU per visitor") for count in WEB_AT_ONCE}
+WEB_RATE: Final = {count: Figure(f"web endpoint, {count} at once: visitors", "per second") for count in WEB_AT_ONCE}
+WEB_LONGEST: Final = Figure("web endpoint, 300 at once: longest callback, CPU")
+
 _SYNC: Final = ("openai", "ours", "ours, injected client", "httpx")
 _ASYNC: Final = ("openai", "ours", "ours[aiohttp]", "openai[aiohttp]", "ours, injected client", "httpx")
 
@@ -120,18 +125,18 @@ _MIB: Final = 1024 * 1024
 
 COMPARISONS: Final = (
     Comparison(START_PLAIN, "ours", "openai", 0.14),
-    Comparison(START_PLAIN, "ours", "httpx"),
+    Comparison(START_PLAIN, "ours", "httpx", 1.05),
     Comparison(START_PLAIN_CLOCK, "ours", "openai"),
     Comparison(START_PLAIN_PEAK, "ours", "openai", 0.40),
     Comparison(START_PLAIN_PEAK, "ours", "httpx"),
-    Comparison(START_TLS, "ours", "openai", 0.17),
-    Comparison(START_TLS, "ours", "httpx"),
+    Comparison(START_TLS, "ours", "openai", 0.14),
+    Comparison(START_TLS, "ours", "httpx", 1.15),
     Comparison(START_TLS_CLOCK, "ours", "openai"),
     Comparison(START_TLS_PEAK, "ours", "openai", 0.40),
     Comparison(IMPORT, "ours", "openai", 0.05),
     Comparison(IMPORT, "ours", "httpx"),
     Comparison(CREATE_FEW, "ours", "openai", 0.33),
-    Comparison(CREATE_FEW, "ours", "httpx", 0.80),
+    Comparison(CREATE_FEW, "ours", "httpx", 0.72),
     Comparison(CREATE_FEW, "ours, injected client", "openai", 0.42),
     Comparison(CREATE_MANY, "ours", "openai", 0.28),
     Comparison(CREATE_MANY, "ours", "httpx", 0.60),
@@ -141,8 +146,8 @@ COMPARISONS: Final = (
         for figure in (CANCEL_FEW, CANCEL_MANY)
         for contender, rival in (("ours", "openai"), ("ours", "httpx"), ("ours, injected client", "openai"))
     ),
-    Comparison(ASYNC_CREATE[1], "ours", "openai", 0.47),
-    Comparison(ASYNC_CREATE[1], "ours", "httpx", 0.85),
+    Comparison(ASYNC_CREATE[1], "ours", "openai", 0.45),
+    Comparison(ASYNC_CREATE[1], "ours", "httpx", 0.55),
     Comparison(ASYNC_CREATE[1], "ours, injected client", "openai", 0.50),
     Comparison(ASYNC_CREATE[1], "ours[aiohttp]", "openai"),
     Comparison(ASYNC_CREATE[1], "ours[aiohttp]", "openai[aiohttp]"),
@@ -153,11 +158,16 @@ COMPARISONS: Final = (
     ),
     *(
         Comparison(ASYNC_RATE[count], contender, rival, bar)
-        for count, bars in ((1, (None, None)), (10, (None, None)), (100, (3.0, 5.0)), (500, (4.5, 5.0)))
+        for count, bars in (
+            (1, (None, None, None)),
+            (10, (None, None, None)),
+            (100, (3.5, 5.0, 5.0)),
+            (500, (4.5, 5.5, 5.0)),
+        )
         for contender, rival, bar in (
             ("ours", "openai", bars[0]),
-            ("ours", "httpx", None),
-            ("ours[aiohttp]", "openai", bars[1]),
+            ("ours", "httpx", bars[1]),
+            ("ours[aiohttp]", "openai", bars[2]),
             ("ours[aiohttp]", "openai[aiohttp]", None),
             ("ours, injected client", "openai", None),
         )
@@ -173,4 +183,13 @@ COMPARISONS: Final = (
     Comparison(PACKAGES, "ours", "openai"),
     Comparison(BYTES, "ours[aiohttp]", "openai[aiohttp]"),
     Comparison(TYPES, "ours", "openai"),
+    *(
+        comparison
+        for count, cpu, rate in ((1, None, None), (50, 0.5, None), (300, 0.5, 3.0))
+        for comparison in (
+            Comparison(WEB_CPU[count], "ours", "openai", cpu),
+            Comparison(WEB_RATE[count], "ours", "openai", rate),
+        )
+    ),
+    Comparison(WEB_LONGEST, "ours", None, 0.01),
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import Any, Final
 
-from benchmarks.plan import COMPARISONS, Comparison, Unit
+from benchmarks.plan import COMPARISONS, Comparison, Figure, Unit
 from benchmarks.rounds import Samples
 
 
@@ -41,10 +41,12 @@ def summary(values: Sequence[float]) -> Summary:
 
 
 def outcomes(samples: Samples) -> list[Outcome]:
-    """Return all comparisons."""
+    """Return the comparisons of what was measured."""
     found: list[Outcome] = []
     for comparison in COMPARISONS:
         values = samples.of(comparison.figure, comparison.contender)
+        if not values:
+            continue
         if comparison.rival is None:
             found.append(Outcome(comparison, summary(values), None, None))
             continue
@@ -52,6 +54,15 @@ def outcomes(samples: Samples) -> list[Outcome]:
         ratios = [value / rival for value, rival in zip(values, rivals, strict=True)]
         found.append(Outcome(comparison, summary(values), summary(rivals), summary(ratios)))
     return found
+
+
+def from_data(data: Mapping[str, Any]) -> Samples:
+    """Return the samples that `as_data` was given."""
+    samples = Samples()
+    for each in data["figures"]:
+        for value in each["samples"]:
+            samples.add(Figure(each["figure"], each["unit"]), each["contender"], value)
+    return samples
 
 
 def heading(about: Mapping[str, Any]) -> str:
@@ -76,7 +87,7 @@ def heading(about: Mapping[str, Any]) -> str:
 def table(found: Sequence[Outcome]) -> str:
     """Return the outcomes as a Markdown table."""
     head = ["figure", "contender", "", "against", "", "ratio", "bar", "holds"]
-    rows = [head, *(_row(outcome) for outcome in found)]
+    rows = [head, *(row(outcome) for outcome in found)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     rows.insert(1, ["-" * width for width in widths])
     lines = (" | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
@@ -121,26 +132,26 @@ _PREFIXES: Final[Mapping[Unit, Sequence[tuple[float, str]]]] = {
 }
 
 
-def _row(outcome: Outcome) -> list[str]:
+def row(outcome: Outcome) -> list[str]:
     comparison = outcome.comparison
     unit = comparison.figure.unit
     bar = ""
     if comparison.bar is not None:
-        bar = f"{comparison.bar:.2f}" if comparison.rival else _shown(Summary(comparison.bar, 0.0), unit)
+        bar = f"{comparison.bar:.2f}" if comparison.rival else shown(Summary(comparison.bar, 0.0), unit)
         bar = f"{'≥' if comparison.wants_more else '≤'} {bar}"
     return [
         comparison.figure.name,
         comparison.contender,
-        _shown(outcome.value, unit),
+        shown(outcome.value, unit),
         comparison.rival or "",
-        _shown(outcome.rival, unit) if outcome.rival else "",
+        shown(outcome.rival, unit) if outcome.rival else "",
         f"{outcome.ratio.median:.3f}{_spread(outcome.ratio)}" if outcome.ratio else "",
         bar,
-        {True: "yes", False: "NO", None: ""}[outcome.holds],
+        {True: "yes", False: "no", None: ""}[outcome.holds],
     ]
 
 
-def _shown(value: Summary, unit: Unit) -> str:
+def shown(value: Summary, unit: Unit) -> str:
     scales = _PREFIXES[unit]
     factor, name = next((scale for scale in scales if abs(value.median) >= scale[0]), scales[-1])
     number = value.median / factor

@@ -1,6 +1,6 @@
 """Measures the endpoint that a page calls against the same one written on the official package, both with FastAPI.
 
-Run as `benchmarks/run.sh --web [--full]`. The service has one processor to itself; the canned server that stands for
+The service has one processor to itself; the canned server that stands for
 OpenAI and the visitors share the other.
 """
 
@@ -8,18 +8,18 @@ import asyncio
 import itertools
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from statistics import median
 from typing import Final
 
-from benchmarks import environments
+from benchmarks import environments, plan
 from benchmarks.environments import ROOT, Environment
-from benchmarks.processes import Server, serving
+from benchmarks.processes import serving
+from benchmarks.rounds import Samples
 
-_AT_ONCE: Final = (1, 50, 300)
 _ASK: Final = "POST /chat/session HTTP/1.1\r\nHost: localhost\r\nX-User: user{}\r\nContent-Length: 0\r\n\r\n"
 _USERS: Final = itertools.count()
 
@@ -47,11 +47,11 @@ class Service:
         return Rate(visitors / took, (self._processor() - before) / visitors)
 
     def longest(self, at_once: int, seconds: float) -> float:
-        """Return the milliseconds of processor that the longest callback of its loop took."""
+        """Return the seconds of processor that the longest callback of its loop took."""
         self._tell("watch")
         self.measure(at_once, seconds)
         self._tell("longest")
-        return float(self._said())
+        return float(self._said()) / 1000
 
     def _tell(self, order: str) -> None:
         assert self._process.stdin is not None
@@ -99,38 +99,28 @@ async def _visit(port: int, at_once: int, seconds: float) -> int:
     return sum(await asyncio.gather(*(visitor() for _ in range(at_once))))
 
 
-def main(*, full: bool) -> None:
-    """Measure, and print a table."""
+def take(samples: Samples, *, full: bool) -> None:
+    """Take all samples; this process stays on the server's processor."""
     made = environments.make(environments.WEB)
     rounds, seconds = (7, 3.0) if full else (3, 1.0)
     with serving(made["server"]) as server:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(server.process))})
-        rates, longest = _measured(made, server, rounds, seconds)
-    print("| | ours | openai | ratio |\n| --- | --- | --- | --- |")
-    for at_once in _AT_ONCE:
-        ours, theirs = (rates[name, at_once] for name in ("ours", "openai"))
-        cpu = [median(rate.processor for rate in taken) * 1000 for taken in (ours, theirs)]
-        speed = [median(rate.per_second for rate in taken) for taken in (ours, theirs)]
-        print(f"| {at_once} at once: CPU per visitor | {cpu[0]:.3f} ms | {cpu[1]:.3f} ms | {cpu[0] / cpu[1]:.2f} |")
-        print(f"| {at_once} at once: visitors/s | {speed[0]:.0f} | {speed[1]:.0f} | {speed[0] / speed[1]:.2f} |")
-    print(f"| longest callback of the loop, 300 at once | {longest['ours']:.1f} ms | {longest['openai']:.1f} ms | |")
+        variables = server.variables("many")
+        with (
+            _running(made["web, ours"], "ours", variables) as ours,
+            _running(made["web, openai"], "openai", variables) as theirs,
+        ):
+            _measure(samples, {"ours": ours, "openai": theirs}, rounds, seconds)
 
 
-def _measured(
-    made: Mapping[str, Environment], server: Server, rounds: int, seconds: float
-) -> tuple[dict[tuple[str, int], list[Rate]], dict[str, float]]:
-    rates: dict[tuple[str, int], list[Rate]] = {}
-    longest: dict[str, float] = {}
-    variables = server.variables("many")
-    with (
-        _running(made["web, ours"], "ours", variables) as ours,
-        _running(made["web, openai"], "openai", variables) as theirs,
-    ):
-        services = {"ours": ours, "openai": theirs}
-        for service in services.values():
-            service.measure(300, seconds)  # loads and connects what the first visitors would wait for
-        for _, at_once, (name, service) in itertools.product(range(rounds), _AT_ONCE, services.items()):
-            rates.setdefault((name, at_once), []).append(service.measure(at_once, seconds))
-        for name, service in services.items():
-            longest[name] = service.longest(300, seconds)
-    return rates, longest
+def _measure(samples: Samples, services: Mapping[str, Service], rounds: int, seconds: float) -> None:
+    for service in services.values():
+        service.measure(300, seconds)  # loads and connects what the first visitors would wait for
+    for number in range(rounds):
+        print(f"web endpoint {number + 1}/{rounds}", file=sys.stderr, flush=True)
+        for at_once, (name, service) in itertools.product(plan.WEB_AT_ONCE, services.items()):
+            rate = service.measure(at_once, seconds)
+            samples.add(plan.WEB_CPU[at_once], name, rate.processor)
+            samples.add(plan.WEB_RATE[at_once], name, rate.per_second)
+    for name, service in services.items():
+        samples.add(plan.WEB_LONGEST, name, service.longest(300, seconds))
