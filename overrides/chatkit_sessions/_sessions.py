@@ -229,7 +229,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client | types.Httpx2Clie
             ValueError: An argument cannot be sent; nothing was.
             APIStatusError: The server refused; the class tells the status.
             APIConnectionError: No answer came, or none in time (`APITimeoutError`).
-            APIResponseValidationError: The server accepted, but its answer is no JSON object.
+            APIResponseValidationError: The server accepted, but its answer is not a JSON object.
         """
         extra_headers = extra_headers and _headers.conceal(extra_headers)
         call = cancel_call(

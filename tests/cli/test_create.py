@@ -131,7 +131,7 @@ def test_a_whole_body_comes_from_a_file_or_from_standard_input(
         ((*NEEDED, "--max-files", "0"), "", "chatkit_configuration.file_upload.max_files: expected"),
         ((*NEEDED, "--max-file-size", "513"), "", "chatkit_configuration.file_upload.max_file_size: expected"),
         ((*NEEDED, "--rate-limit", "many"), "", "--rate-limit"),
-        ((*NEEDED, "--workflow-version", "latest"), "", "workflow.version: 'latest' is no version"),
+        ((*NEEDED, "--workflow-version", "latest"), "", "workflow.version: 'latest' is not a version"),
         ((*NEEDED, "--max-retries", "-1"), "", "--max-retries"),
         (("--json-body", "-", "--user", "u", "--no-history"), "{}", "leave out --user, --history"),
         (("--json-body", "-", "--state-variable", "a=1"), "{}", "leave out --state-variable"),

@@ -40,7 +40,7 @@ NOT_RETRIED: dict[str, tuple[Behaviour, type[APIError]]] = {
     ),
     "broken headers": (send_and_close(OK + b"no colon here\r\n\r\n"), APIConnectionError),
     "endless headers": (send_and_close(OK + b"x-more: and more\r\n" * 20_000), APIConnectionError),
-    "a content length that is no number": (send_and_close(OK + b"content-length: many\r\n\r\n"), APIConnectionError),
+    "a content length that is not a number": (send_and_close(OK + b"content-length: many\r\n\r\n"), APIConnectionError),
     "two content lengths": (
         send_and_close(OK + b"content-length: 5\r\ncontent-length: 6\r\n\r\n12345"),
         APIConnectionError,
@@ -53,7 +53,7 @@ NOT_RETRIED: dict[str, tuple[Behaviour, type[APIError]]] = {
         send_and_close(head(length=len(HALF)) + BODY),
         APIResponseValidationError,
     ),
-    "a chunk size that is no number": (send_and_close(CHUNKED + b"many\r\n" + BODY), APIConnectionError),
+    "a chunk size that is not a number": (send_and_close(CHUNKED + b"many\r\n" + BODY), APIConnectionError),
     "chunks without an end": (
         send_and_close(CHUNKED + f"{len(BODY):x}\r\n".encode() + BODY + b"\r\n"),
         APIConnectionError,

@@ -10,7 +10,7 @@ from generated_client.models import ChatSessionExpiresAfterParam, ChatSessionRat
 pytestmark = [pytest.mark.anyio, each_twin]
 
 LATEST = (
-    "workflow.version: 'latest' is no version; leave version out to run the newest one. "
+    "workflow.version: 'latest' is not a version; leave version out to run the newest one. "
     "The API accepts it and the chat then fails without an error (openai/chatkit-js issue 41)"
 )
 CYCLE: dict[str, Any] = {}

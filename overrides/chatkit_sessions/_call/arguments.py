@@ -58,7 +58,7 @@ def create_body(
             raise _stray(text, name)
     if version == "latest":
         raise ValueError(
-            "workflow.version: 'latest' is no version; leave version out to run the newest one. "
+            "workflow.version: 'latest' is not a version; leave version out to run the newest one. "
             "The API accepts it and the chat then fails without an error (openai/chatkit-js issue 41)"
         )
     return body

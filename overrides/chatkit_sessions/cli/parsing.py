@@ -80,7 +80,7 @@ def whole_body(content: bytes) -> dict[str, Any]:
     """Read the whole body of a `create` from JSON.
 
     Raises:
-        ValueError: It is no JSON object, or lacks a property, or has one that the API does not know.
+        ValueError: It is not a JSON object, or lacks a property, or has one that the API does not know.
     """
     try:
         decoded: object = json.loads(content, parse_constant=_refuse_constant)

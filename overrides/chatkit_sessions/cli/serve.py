@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help='sessions to begin with: {"sessions": [{"id": "cksess_1", "user": "u"}]}',
     )
-    add("--control-token", metavar="TOKEN", help="what requests under /_emulator/ must bear")
+    add("--control-token", metavar="TOKEN", help="the token that requests under /_emulator/ must carry")
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--quiet", action="store_true", help="do not print a line for each request")
     output.add_argument("--json", action="store_true", help="print one JSON document, and errors as JSON on stderr")

@@ -44,7 +44,7 @@ class Admission:
         self._clock = clock
 
     def authenticate(self, headers: httpx.Headers) -> str | None:
-        """Return the project of the key that a request bears, or None if the key belongs to no project.
+        """Return the project of the key that a request carries, or None if the key belongs to no project.
 
         Raises:
             ApiError: 401, without a word on what the right key is, or because the request names another project.

@@ -32,7 +32,7 @@ def control_routes(state: State, control_token: str | None) -> list[BaseRoute]:
 
     Args:
         state: What they look at and control.
-        control_token: What a request must bear; None if it needs nothing.
+        control_token: The token that a request must carry; None if it needs none.
     """
 
     def guarded(handler: Handler) -> Callable[[Request], Awaitable[Response]]:

@@ -38,7 +38,7 @@ class Emulator:
         any_api_key: Whether it accepts every other key as well.
         workflows: The ids of the workflows it knows; others are answered 404. None, the default, knows every one.
         seeds: Sessions that are there from the start, and again after each `reset()`: arguments of `sessions.add`.
-        control_token: What requests under `/_emulator/` must bear; None, the default, lets every one in that comes
+        control_token: What requests under `/_emulator/` must carry; None, the default, lets every one in that comes
             from this machine.
 
     Attributes:
