@@ -67,7 +67,7 @@ def check(headers: object, argument: str) -> dict[str, HeaderValue]:
         ValueError: A name or value that HTTP does not allow.
     """
     headers = conceal(headers)
-    outcome = _examined(headers.content if isinstance(headers, _Hidden) else headers, argument)
+    outcome = _examined(headers, argument)
     if isinstance(outcome, Exception):
         raise outcome
     return outcome
@@ -85,6 +85,8 @@ class _Hidden:
 
 def _examined(headers: object, argument: str) -> dict[str, HeaderValue] | TypeError | ValueError:
     # What is wrong is returned, since a frame that raises shows its variables.
+    if isinstance(headers, _Hidden):
+        return _examined(headers.content, argument)
     if not isinstance(headers, Mapping):
         return TypeError(f"{argument}: expected a mapping of header names to values, got {type(headers).__name__}")
     checked: dict[str, HeaderValue] = {}

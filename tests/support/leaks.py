@@ -14,7 +14,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from types import TracebackType
+from types import MemberDescriptorType, TracebackType
 from typing import Any, Final
 
 import chatkit_sessions
@@ -155,8 +155,18 @@ def _locals(trace: TracebackType | None) -> dict[str, str]:
         if code.co_filename.startswith(_PACKAGES):
             for name, value in trace.tb_frame.f_locals.items():
                 shown[f"variable {name} in {code.co_qualname}"] = _repr(value)
+                for attribute in code.co_names:  # as stackprinter does
+                    if attribute in _attributes(value):
+                        shown[f"{name}.{attribute} in {code.co_qualname}"] = _repr(getattr(value, attribute, None))
         trace = trace.tb_next
     return shown
+
+
+def _attributes(value: object) -> frozenset[str]:
+    """Return the names of what an object holds; a property would be computed."""
+    kinds = [vars(kind) for kind in type(value).__mro__]
+    slots = {name for names in kinds for name, each in names.items() if isinstance(each, MemberDescriptorType)}
+    return frozenset(slots | getattr(value, "__dict__", {}).keys())
 
 
 def _repr(value: object) -> str:

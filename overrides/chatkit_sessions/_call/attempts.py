@@ -138,12 +138,9 @@ class Attempts(Generic[ResultT]):
         if received.problem:
             self.complete(received)
         try:
-            decoded = decode(received.content, self.call.operation)
+            decoded = decode(received, self.call.operation)
             if decoded.result is None:
-                redacted = redacted_content(received, secrets_of(self._key, self._request))
-                if redacted is not received:
-                    decoded = decode(redacted.content, self.call.operation)
-                raise failures.validation_error(self.failed(), redacted, decoded.body, decoded.problem)
+                raise self._unusable(received)
         except BaseException as error:
             clear_locals(error)
             raise
@@ -186,6 +183,12 @@ class Attempts(Generic[ResultT]):
             is_accepted=is_accepted,
             is_final=is_accepted if error is None else self._is_final(error),
         )
+
+    # Apart from `accept`, whose frame a traceback shows: some that print them look up the attributes in its lines too.
+    def _unusable(self, received: Received) -> APIError:
+        redacted = redacted_content(received, secrets_of(self._key, self._request))
+        decoded = decode(redacted, self.call.operation)
+        return failures.validation_error(self.failed(), redacted, decoded.body, decoded.problem)
 
     def _retry(self, reason: str, headers: Mapping[str, str] | None = None) -> float | None:
         """Return the seconds to wait before another attempt, None if there is no more of them or no time for it."""

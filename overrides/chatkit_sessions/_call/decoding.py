@@ -116,8 +116,9 @@ class Decoded(Generic[ResultT]):
     problem: str
 
 
-def decode(content: bytes, operation: Operation[ResultT]) -> Decoded[ResultT]:
+def decode(received: Received, operation: Operation[ResultT]) -> Decoded[ResultT]:
     """Decode a body: a JSON object that has what the caller of the operation came for."""
+    content = received.content
     try:
         body: Any = json.loads(content)
     except (ValueError, RecursionError) as error:
