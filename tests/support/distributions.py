@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -93,5 +94,6 @@ def uv(*arguments: str | Path) -> str:
 def _lowest(built: Built) -> Iterator[str]:
     for requirement in built.metadata.requires_dist or ():
         (version,) = [each.version for each in requirement.specifier if each.operator == ">="]
-        where = "" if requirement.marker is None or "extra" in str(requirement.marker) else f"; {requirement.marker}"
-        yield f"{requirement.name}=={version}{where}\n"
+        # A constraint holds for every extra, but not for every Python.
+        where = re.sub(r'( and )?extra == "[^"]+"', "", str(requirement.marker or ""))
+        yield f"{requirement.name}=={version}{where and f'; {where}'}\n"

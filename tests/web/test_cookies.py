@@ -190,7 +190,7 @@ def test_another_value_is_not_taken_for_a_visitor(
     browser.ask(user=None)
     visitor = browser.cookies[VISITOR]
     handle = next(value for name, value in browser.cookies.items() if name.startswith(HANDLE))
-    value = {"a handle": handle, "an id": "anonymous_" + "0" * 24, "forged": visitor[:-2] + visitor[-1] * 2}[hostile]
+    value = {"a handle": handle, "an id": "anonymous_" + "0" * 24, "forged": forged(visitor)}[hostile]
     known = list(upstream.sessions.values())[-1].user
     browser.cookies = {VISITOR: value}
 
