@@ -35,7 +35,7 @@ def checked_origins(given: object) -> frozenset[str]:
     """
     origins = listed("origins", given, "origins such as 'https://app.example'")
     for origin in origins:
-        if not _ORIGIN.fullmatch(origin):
-            accepted = "'https://app.example', in lower case and without a path"
+        if not _ORIGIN.fullmatch(origin) or re.fullmatch(r"https:.*:443|http:.*:80", origin):
+            accepted = "'https://app.example', as browsers write it: in lower case, without a path or the usual port"
             raise ValueError(f"origins: expected {accepted}, got {origin!r}")
     return frozenset(origins)
