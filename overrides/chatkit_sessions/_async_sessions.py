@@ -11,8 +11,8 @@ import anyio
 import httpx
 
 from . import _generated as generated
-from . import _headers, types
-from ._base_client import AsyncCloses, BaseClient, careful
+from . import _headers
+from ._base_client import AsyncCloses, BaseClient, careful, types
 from ._base_url import DataResidency
 from ._call import async_exchange
 from ._call.attempts import Attempts
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @public
-class AsyncSessions(BaseClient[str | KeyCallable, httpx.AsyncClient | types.Httpx2AsyncClient], AsyncCloses):
+class AsyncSessions(BaseClient[str | KeyCallable, "httpx.AsyncClient | types.Httpx2AsyncClient"], AsyncCloses):
     """Creates and cancels ChatKit sessions.
 
     One object serves any number of tasks, in one event loop after another, of asyncio or trio, and keeps its

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar, 
 
 import httpx
 
-from . import _config, _headers, _log, types
+from . import _config, _headers, _log
 from ._base_url import DataResidency
 from ._config import OPTIONS, Options
 from ._errors import ChatKitError, ConfigurationError
@@ -22,9 +22,22 @@ from ._secret import Secret, conceal, mask
 from ._transport.network import HttpBackend, remember_system_proxies
 from ._transport.transports import HttpClient, Transports, as_httpx, check_backend, kind_of
 
+if TYPE_CHECKING:
+    from . import types as types
+else:
+
+    class _Types:
+        """The module `types`, which no call needs, loaded when a hint is evaluated."""
+
+        def __getattr__(self, name: str) -> Any:
+            from . import types
+
+            return getattr(types, name)
+
+    types: Final = _Types()
+
 ApiKeyT = TypeVar("ApiKeyT")
-AnyHttpClient = HttpClient | types.Httpx2Client | types.Httpx2AsyncClient
-HttpClientT = TypeVar("HttpClientT", bound=AnyHttpClient)
+HttpClientT = TypeVar("HttpClientT", bound="HttpClient | types.Httpx2Client | types.Httpx2AsyncClient")
 F = TypeVar("F", bound="Callable[..., object]")
 
 _HOW_TO_SEND: Final = ("http_client", "http_backend")

@@ -11,7 +11,6 @@ from typing import Any, Final, Literal, cast
 import httpx
 
 from ._generated import CANCEL, CREATE
-from ._source import Source, unreplaced
 
 DEFAULT_BASE_URL: Final = "https://api.openai.com/v1"
 
@@ -27,19 +26,19 @@ _LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _ENDPOINT: Final = re.compile(rf"({CREATE[1]}|{CANCEL[1].format(session_id='[^/]+')})$")
 
 
-def check_residency(value: object, source: Source) -> str:
-    """Return the base URL of a region.
+def check_residency(value: object, label: str) -> str:
+    """Return the base URL of a region; `label` begins the message about any other.
 
     Raises:
         ValueError: There is no such region.
     """
     if not isinstance(value, str) or value not in _RESIDENCIES:
-        raise ValueError(f"{source.label}: expected one of {', '.join(_RESIDENCIES)}, got {value!r:.80}")
+        raise ValueError(f"{label}: expected one of {', '.join(_RESIDENCIES)}, got {value!r:.80}")
     return _RESIDENCIES[value]
 
 
-def check_base_url(value: object, source: Source) -> str:
-    """Return a base URL without a slash at its end.
+def check_base_url(value: object, label: str) -> str:
+    """Return a base URL without a slash at its end; `label` begins the message about what is none.
 
     It may hold a password or a token, so what is wrong with it is said without it.
 
@@ -47,14 +46,10 @@ def check_base_url(value: object, source: Source) -> str:
         TypeError: Neither text nor a URL of httpx.
         ValueError: Nothing that the paths of the API can be put behind.
     """
-    label = source.label
     if not isinstance(value, _url_types()):
         raise TypeError(f"{label}: expected a str or httpx.URL, got {value!r:.80}")
-    text = str(value).strip()
-    if problem := unreplaced(text):
-        raise ValueError(f"{label}: the value {problem}")
     try:
-        url = httpx.URL(text)
+        url = httpx.URL(str(value).strip())
         host, port = url.host, url.port
     except (httpx.InvalidURL, ValueError) as error:
         raise ValueError(f"{label}: not a URL ({error})") from None

@@ -10,8 +10,8 @@ from typing import Any, Final, Self
 
 import httpx
 
-from . import _headers, types
-from ._base_client import AnyHttpClient, AsyncCloses, BaseClient, Closes, careful
+from . import _headers
+from ._base_client import AsyncCloses, BaseClient, Closes, careful, types
 from ._base_url import DataResidency
 from ._call import exchange, failures
 from ._call.attempts import Attempts
@@ -39,7 +39,12 @@ _OF_THE_CARRIER: Final = ("host", "content-length", "cookie")
 
 
 @public
-class ChatKitClient(BaseClient[str | KeyCallable, AnyHttpClient], Closes, AsyncCloses, AuthenticatedClient):
+class ChatKitClient(
+    BaseClient[str | KeyCallable, "HttpClient | types.Httpx2Client | types.Httpx2AsyncClient"],
+    Closes,
+    AsyncCloses,
+    AuthenticatedClient,
+):
     """A client for the functions in `generated_client.api`.
 
     A generated function that runs on it sends the beta header, authenticates, is retried, and raises the errors of

@@ -1,5 +1,7 @@
 """What a client is made with: options from arguments and the environment, checked before anything is sent."""
 
+import os
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -16,7 +18,6 @@ from ._omit import Omit, omit
 from ._query import QueryValue
 from ._retry import RetryPolicy
 from ._secret import Secret, conceal
-from ._source import Source, from_environment, is_blank, unreplaced
 
 DEFAULT_TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
 DEFAULT_DEADLINE: Final = 60.0
@@ -43,8 +44,27 @@ _VARIABLES: Final[Mapping[str, str]] = {
 _WITHOUT_LIMIT: Final = ("timeout", "deadline")
 """Options of which None says something."""
 
+# What a shell, Docker, Kubernetes or Windows would have replaced: $NAME, ${NAME}, $(NAME), %NAME%.
+_PLACEHOLDER: Final = re.compile(r"\$[A-Za-z_]\w*|\$\{[^}]*\}|\$\([^)]*\)|%[A-Za-z_]\w*%", re.ASCII)
+
 SyncKeyCallable = Callable[[], str]
 KeyCallable = SyncKeyCallable | Callable[[], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The argument that an option was given as, or the environment variable in its place."""
+
+    argument: str
+    variable: str = ""
+
+    @property
+    def label(self) -> str:
+        """What a message about the value begins with."""
+        return self.variable or self.argument
+
+    def __str__(self) -> str:
+        return f"the environment variable {self.variable}" if self.variable else f"the {self.argument} argument"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +105,9 @@ def resolve(**values: object) -> Options:
     """
     given = {name: (value, Source(name)) for name, value in values.items()}
     for name, variable in _VARIABLES.items():
-        if is_blank(values[name]):
-            given[name] = from_environment(variable, hidden=name == "api_key"), Source(name, variable)
-    if values["data_residency"] is not None and is_blank(values["base_url"]):
+        if _is_blank(values[name]):
+            given[name] = _from_environment(variable, hidden=name == "api_key"), Source(name, variable)
+    if values["data_residency"] is not None and _is_blank(values["base_url"]):
         del given["base_url"]
     return Options(**_validated(given))
 
@@ -104,7 +124,7 @@ def override(options: Options, **values: object) -> Options:
     given = {
         name: (value, Source(name))
         for name, value in values.items()
-        if value is not omit and (name in _WITHOUT_LIMIT or not is_blank(value))
+        if value is not omit and (name in _WITHOUT_LIMIT or not _is_blank(value))
     }
     validated = _validated(given)
     if "default_headers" in validated:
@@ -145,14 +165,14 @@ def check_key(value: object, source: str) -> Secret:
     if not isinstance(value, Secret):
         raise ConfigurationError(f"api_key: expected a str from {source}, got {type(value).__name__}")
     key = Secret(value.reveal().strip())
-    if is_blank(key):
+    if _is_blank(key):
         raise ConfigurationError(f"api_key: the key from {source} is blank; an OpenAI API key is needed")
     if not _is_visible(key.reveal()):
         raise ConfigurationError(
             f"api_key: the key from {source} has white space, a control character or a character outside ASCII in it; "
             "copy it again from the OpenAI dashboard"
         )
-    if problem := unreplaced(key.reveal()):
+    if problem := _unreplaced(key.reveal()):
         raise ConfigurationError(f"api_key: the key from {source} {problem}")
     return key
 
@@ -226,12 +246,39 @@ def _where(given: Mapping[str, tuple[object, Source]]) -> tuple[dict[str, str], 
         raise ValueError("data_residency: give either this or base_url, not both")
     if residency is not None:
         value, source = given["data_residency"]
-        return {"base_url": check_residency(value, source)}, {"base_url": str(source)}
+        return {"base_url": check_residency(value, source.label)}, {"base_url": str(source)}
     if base_url is None:
         return {}, {}
-    if base_url[0] is None:
+    value, source = base_url
+    if value is None:
         return {"base_url": DEFAULT_BASE_URL}, {"base_url": "the default"}
-    return {"base_url": check_base_url(*base_url)}, {"base_url": str(base_url[1])}
+    if isinstance(value, str) and (problem := _unreplaced(value.strip())):
+        raise ValueError(f"{source.label}: the value {problem}")
+    return {"base_url": check_base_url(value, source.label)}, {"base_url": str(source)}
+
+
+def _is_blank(value: object) -> bool:
+    """Return whether an option is not given: None, or text without a visible character."""
+    text = value.reveal() if isinstance(value, Secret) else value
+    return text is None or (isinstance(text, str) and not text.strip())
+
+
+def _from_environment(variable: str, *, hidden: bool) -> str | Secret | None:
+    """Return the value of a variable, without white space at its ends; None if it is blank."""
+    value = conceal(os.environ.get(variable, "").strip()) if hidden else os.environ.get(variable, "").strip()
+    return None if _is_blank(value) else value
+
+
+def _unreplaced(text: str) -> str:
+    """Return what is wrong with a value that a shell would have changed and something else passed on; empty if nothing.
+
+    The value is not in the answer: it may be a key.
+    """
+    if text[:1] in ("'", '"') or text[-1:] in ("'", '"'):
+        return "is in quotation marks, which docker's --env-file, for instance, passes on; take them off"
+    if _PLACEHOLDER.fullmatch(text):
+        return "is the name of a variable that nothing has replaced by its value"
+    return ""
 
 
 def _is_visible(text: str) -> bool:
@@ -254,7 +301,7 @@ def _identifier(value: object, source: Source) -> str | None:
     text = value.strip()
     if not _is_visible(text):
         raise ValueError(f"{source.label}: expected visible ASCII characters without spaces, got {text!r:.80}")
-    if problem := unreplaced(text):
+    if problem := _unreplaced(text):
         raise ValueError(f"{source.label}: {text!r:.80} {problem}")
     return text
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import httpx
 
 from . import _generated as generated
-from . import _headers, types
-from ._base_client import BaseClient, Closes, careful
+from . import _headers
+from ._base_client import BaseClient, Closes, careful, types
 from ._base_url import DataResidency
 from ._call import exchange
 from ._call.attempts import Attempts
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 @public
-class Sessions(BaseClient[str | SyncKeyCallable, httpx.Client | types.Httpx2Client], Closes):
+class Sessions(BaseClient[str | SyncKeyCallable, "httpx.Client | types.Httpx2Client"], Closes):
     """Creates and cancels ChatKit sessions.
 
     One object serves the whole process: it is safe for many threads, also after a fork, and keeps its connections

@@ -21,7 +21,6 @@ STOREYS = [
     {"_headers", "_query", "_deadline", "_log", "_generated"},
     {"_errors"},
     {"_retry"},
-    {"_source"},
     {"_import_error", "_omit", "_secret", "_version"},
 ]
 

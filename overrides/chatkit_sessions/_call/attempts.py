@@ -30,7 +30,7 @@ from .redaction import (
     secrets_of,
     verification_failure,
 )
-from .request import new_request, request_of, url_of
+from .request import forget_cookies_beyond_ascii, new_request, request_of, url_of
 
 _LASTING = (
     httpx.LocalProtocolError,
@@ -89,7 +89,11 @@ class Attempts(Generic[ResultT]):
             request = new_request(call, options, url, key, self.retries_taken, extensions)
         else:
             extensions["trace"] = trace(http_client, self.head, url.scheme)
-            request = request_of(http_client, call, options, url, key, self.retries_taken, extensions)
+            try:
+                request = request_of(http_client, call, options, url, key, self.retries_taken, extensions)
+            except UnicodeEncodeError:
+                forget_cookies_beyond_ascii(http_client)
+                request = request_of(http_client, call, options, url, key, self.retries_taken, extensions)
         self._request = request
         log.debug("%s %s: attempt %i", call.operation.method, call.path, self.retries_taken + 1)
         return request

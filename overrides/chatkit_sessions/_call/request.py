@@ -81,6 +81,17 @@ def request_of(
     return request
 
 
+def forget_cookies_beyond_ascii(http_client: httpx.Client | httpx.AsyncClient) -> None:
+    """Take what no header can carry from the cookies of a user's client.
+
+    It keeps what any server sets, and would fail at every request from then on.
+    """
+    jar = http_client.cookies.jar
+    for cookie in list(jar):
+        if not f"{cookie.name}{cookie.value}".isascii():
+            jar.clear(cookie.domain, cookie.path, cookie.name)
+
+
 def _frame(call: Call[Any], url: httpx.URL) -> dict[str, str]:
     return {"Host": url.netloc.decode("ascii"), "Content-Length": str(len(call.content or b""))}
 

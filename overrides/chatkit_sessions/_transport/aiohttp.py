@@ -61,6 +61,10 @@ class _AiohttpTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()  # aiohttp sends a body in one piece along with the headers, but a stream piece by piece
+        # What has come to an idle connection, and would be taken for the answer, is read in these rounds of the loop:
+        # the first asks the sockets, and the second comes behind what they have.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
         token = awaited.set(request.extensions["response_head"])
         try:
             response = await self._transport(request.url).handle_async_request(request)

@@ -34,6 +34,10 @@ class _Client(httpx.Client):
     def event_hooks(self) -> dict[str, list[Any]]:  # pyright: ignore[reportIncompatibleMethodOverride] # as above
         return dict(self._theirs.event_hooks)
 
+    @property  # type: ignore[misc] # as above
+    def cookies(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] # as above
+        return self._theirs.cookies
+
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         return _ours(self._theirs.build_request(method, str(url), **_translated(options)))
 
@@ -58,6 +62,10 @@ class _AsyncClient(httpx.AsyncClient):
     @property  # type: ignore[misc] # nobody sets them here
     def event_hooks(self) -> dict[str, list[Any]]:  # pyright: ignore[reportIncompatibleMethodOverride] # as above
         return dict(self._theirs.event_hooks)
+
+    @property  # type: ignore[misc] # as above
+    def cookies(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] # as above
+        return self._theirs.cookies
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         return _ours(self._theirs.build_request(method, str(url), **_translated(options)))

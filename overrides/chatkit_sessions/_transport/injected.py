@@ -13,11 +13,20 @@ from typing import Any, Final, cast
 
 import httpx
 
-from .http2 import PREFACE, Frames
 from .response_head import ResponseHead
 
 awaited: Final[ContextVar[ResponseHead | None]] = ContextVar("awaited", default=None)
 """The head of the answer that this thread or task is waiting for."""
+
+_PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+"""What a client of HTTP/2 sends first."""
+
+# RFC 9113, sections 4.1, 4.2 and 6.
+_HEAD: Final = 9
+_LONGEST: Final = 16_384
+_DATA, _HEADERS, _RST_STREAM, _GOAWAY = 0x0, 0x1, 0x3, 0x7
+_END_STREAM: Final = 0x1
+_STREAM_ID: Final = 0x7FFFFFFF
 
 
 def send(http_client: httpx.Client, request: httpx.Request, head: ResponseHead) -> httpx.Response:
@@ -132,7 +141,7 @@ class _Repeater:
     def __init__(self, stream: Any, *, reads_answers: bool) -> None:
         self.reads_answers = reads_answers
         self._stream, self._read, self._write = stream, stream.read, stream.write
-        self._frames: Frames | None = None
+        self._frames: _Frames | None = None
         stream.read = self.aread if iscoroutinefunction(stream.read) else self.read
         stream.write = self.write
 
@@ -154,8 +163,8 @@ class _Repeater:
 
     def write(self, buffer: bytes, timeout: float | None = None) -> Any:
         """Return what the stream's own `write` returns, to be awaited or not."""
-        if buffer.startswith(PREFACE):
-            self._frames = Frames()
+        if buffer.startswith(_PREFACE):
+            self._frames = _Frames()
         return self._write(buffer if self._frames is None else self._frames.send(buffer), timeout)
 
     def _next_frame(self) -> bytes:
@@ -179,7 +188,76 @@ class _Repeater:
         return data
 
 
+class _Frames:
+    """The frames of one HTTP/2 connection, handed on one by one, so that answers come although its server takes leave.
+
+    It does so with a GOAWAY frame, which names the last request that it answers, and the answers follow. h2 refuses
+    what follows that frame: an answer on its way would be lost, and its call made twice. So the frame is kept from it.
+    What the server did not take is sent over another connection.
+    """
+
+    def __init__(self) -> None:
+        self._received: bytes = b""
+        self._last: int | None = None
+        self._open: set[int] = set()
+
+    def is_over(self) -> bool:
+        """Return whether the server has answered all that it will answer."""
+        # A copy, since threads share a connection.
+        return self._last is not None and not any(stream <= self._last for stream in tuple(self._open))
+
+    def send(self, data: bytes) -> bytes:
+        """Take what a client sends, and return what is worth sending."""
+        for frame in _split(data.removeprefix(_PREFACE)):
+            if _kind(frame) == _HEADERS:
+                self._open.add(_number(frame, 5))
+            elif _kind(frame) == _RST_STREAM:
+                self._open.discard(_number(frame, 5))
+        return b"" if self.is_over() else data
+
+    def receive(self, data: bytes) -> None:
+        """Take what has been read."""
+        self._received += data
+
+    def next(self) -> bytes:
+        """Return the next frame; nothing if more must be read for it."""
+        for frame in _split(self._received):
+            self._received = self._received[len(frame) :]
+            # A server that has taken nothing on a connection might do the same on the next.
+            if _kind(frame) == _GOAWAY and (last := _number(frame, _HEAD)) > 0:
+                self._last = last
+                continue
+            if _is_last(frame):
+                self._open.discard(_number(frame, 5))
+            return frame
+        return b""
+
+
 def _within_call(timeout: float | None) -> float | None:
     """Return a timeout that ends no later than the call that is waiting; an async one has a cancel scope for it."""
     head = awaited.get()
     return timeout if head is None else head.deadline.within(timeout)
+
+
+def _split(data: bytes) -> Iterator[bytes]:
+    """Return the whole frames that data begins with; one that is too long for h2 with all that follows."""
+    while len(data) >= _HEAD:
+        length = int.from_bytes(data[:3])
+        end = _HEAD + length if length <= _LONGEST else len(data)
+        if len(data) < end:
+            return
+        yield data[:end]
+        data = data[end:]
+
+
+def _kind(frame: bytes) -> int:
+    return frame[3]
+
+
+def _is_last(frame: bytes) -> bool:
+    """Return whether a frame ends its stream."""
+    return _kind(frame) == _RST_STREAM or (_kind(frame) in (_DATA, _HEADERS) and bool(frame[4] & _END_STREAM))
+
+
+def _number(frame: bytes, start: int) -> int:
+    return int.from_bytes(frame[start : start + 4]) & _STREAM_ID

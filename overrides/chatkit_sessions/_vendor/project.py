@@ -13,7 +13,9 @@ from .failure import VendorError
 PACKAGE: Final = Path(__file__).resolve().parents[1]
 NAME: Final = "chatkit-sessions"
 
-_OF_AN_EXTRA: Final = re.compile(r"(?P<line>[^;]+);\s*extra\s*==\s*['\"](?P<extra>[\w-]+)['\"]\s*")
+_OF_AN_EXTRA: Final = re.compile(
+    r"(?P<line>[^;]+);\s*(\(?(?P<marker>[^()]+?)\)?\s+and\s+)?extra\s*==\s*['\"](?P<extra>[\w-]+)['\"]\s*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,11 @@ def _installed(place: Path) -> Project | None:
         extras: dict[str, list[str]] = {}
         needed: list[str] = []
         for line in distribution.requires or ():
-            found = _OF_AN_EXTRA.fullmatch(line)
-            (extras.setdefault(found["extra"], []) if found else needed).append(found["line"] if found else line)
+            if found := _OF_AN_EXTRA.fullmatch(line):
+                marker = f";{found['marker']}" if found["marker"] else ""
+                extras.setdefault(found["extra"], []).append(found["line"] + marker)
+            else:
+                needed.append(line)
         generated = place / "generated_client"
         return Project(
             generated=generated,
@@ -101,5 +106,6 @@ def _normal(requirements: Iterable[str]) -> tuple[str, ...]:
 
 
 def _normal_line(line: str) -> str:
-    name, limits = re.split(r"(?=[<>=!~]|$)", line, maxsplit=1)
-    return name + ",".join(sorted(limits.split(",")))
+    versions, semicolon, marker = line.partition(";")
+    name, limits = re.split(r"(?=[<>=!~]|$)", versions, maxsplit=1)
+    return name + ",".join(sorted(limits.split(","))) + semicolon + marker.replace('"', "'")
