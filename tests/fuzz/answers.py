@@ -94,10 +94,13 @@ def answer(seed: int) -> Answer:
     """Return the answer for a case."""
     chance = random.Random(seed)
     data = _random_bytes(chance) if chance.random() < 0.03 else _interim(chance) + _response(chance, seed)
-    for _ in range(chance.choice((0, 0, 0, 1, 1, 2, 4))):
+    mutations = chance.choice((0, 0, 0, 1, 1, 2, 4))
+    for _ in range(mutations):
         data = _mutated(data, chance)
     if chance.random() < 0.05:
-        data += _response(chance, seed + 1)  # nobody asked for it
+        # Nobody asked for it; but behind an answer that was cut off it may be the rest of that, for all that a client
+        # can tell, and is then of the same case.
+        data += _response(chance, seed if mutations else seed + 1)
     cuts = sorted(chance.randrange(len(data) + 1) for _ in range(chance.choice((0, 0, 1, 3, 9))))
     edges = [0, *cuts, len(data)]
     pieces = [data[start:end] for start, end in pairwise(edges)]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import gc
 import re
-import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -22,9 +21,20 @@ from support.fault_server import Behaviour, FaultServer, Peer
 from support.leaks import Watch
 from support.tunnel_server import TunnelServer
 
+F = TypeVar("F", bound="Callable[..., object]")
+
 HOST = "api.invalid"
 """A name that the proxy alone knows."""
 NOWHERE = "localhost:9"
+
+
+def unclosed(test: F) -> F:
+    """Mark a test in which httpcore leaves a connection open, since its proxy fails."""
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")(test)
+    pytest.mark.usefixtures("_collected")(test)
+    return test
+
+
 both = pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
 
 
@@ -41,13 +51,11 @@ def authority() -> Authority:
 
 
 @pytest.fixture
-def _unclosed(watched: Watch) -> Iterator[None]:
-    """httpcore leaves a connection open whose proxy fails, until nothing knows the errors any more."""
+def _collected(watched: Watch) -> Iterator[None]:
+    """Collect what a test leaves, when nothing knows its errors any more."""
     yield
     assert not watched.drain()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+    gc.collect()
 
 
 @pytest.fixture
@@ -122,7 +130,7 @@ def test_a_dripping_answer_through_a_proxy_with_tls_ends_at_the_deadline(
             twin.create(base_url=f"https://{HOST}/v1", deadline=0.5)
 
 
-@pytest.mark.usefixtures("_unclosed")
+@unclosed
 @both
 @pytest.mark.parametrize("reply", [b"HTTP/1.1 200 Connection established\r\n\r\n", b"HTTP/1.1 200"])
 def test_a_tunnel_of_the_users_client_that_breaks_before_tls_is_tried_again(
@@ -195,7 +203,7 @@ def test_a_socks_proxy_that_wants_another_password_is_named_and_asked_once(
         assert proxy.connections == 1
 
 
-@pytest.mark.usefixtures("_unclosed")
+@unclosed
 @both
 def test_a_socks_proxy_that_wants_another_password_of_the_users_client_is_asked_once(twin: Twin, library: Any) -> None:
     with FaultServer() as server, TunnelServer(server.base_url, "socks5", user=("user", "word")) as proxy:
@@ -234,7 +242,7 @@ def test_a_socks_proxy_that_answers_nonsense_is_a_lost_connection(
         assert proxy.connections == 3
 
 
-@pytest.mark.usefixtures("_unclosed")
+@unclosed
 @both
 @BROKEN_SOCKS
 def test_a_socks_proxy_that_answers_nonsense_to_the_users_client_is_a_lost_connection(
@@ -255,7 +263,7 @@ def test_the_deadline_ends_the_wait_for_a_silent_socks_proxy(twin: Twin, monkeyp
             twin.create(base_url=f"https://{HOST}/v1", deadline=0.3)
 
 
-@pytest.mark.usefixtures("_unclosed")
+@unclosed
 @both
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_the_deadline_ends_the_wait_of_the_users_client_for_a_silent_socks_proxy(
