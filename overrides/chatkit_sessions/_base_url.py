@@ -38,7 +38,7 @@ def check_residency(value: object, label: str) -> str:
 
 
 def check_base_url(value: object, label: str) -> str:
-    """Return a base URL without a slash at its end; `label` begins the message about what is none.
+    """Return a base URL without a slash at its end; `label` begins the message about any other value.
 
     It may hold a password or a token, so what is wrong with it is said without it.
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 from collections.abc import Callable
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from h2.config import H2Configuration
 from h2.connection import H2Connection
@@ -16,13 +14,14 @@ from h2.events import DataReceived, StreamEnded
 from hyperframe.frame import GoAwayFrame, RstStreamFrame
 
 from support.behaviours import session
+from support.listener import Listener
 
 Ending = Callable[[int, bytes, bytes], bytes]
 """What a connection sends for its last request, whose stream it is given, with the head and the body of an answer."""
 EVERY_STREAM: Final = 2**31 - 1
 
 
-class Http2Server:
+class Http2Server(Listener):
     """Answers with sessions.
 
     Args:
@@ -31,38 +30,13 @@ class Http2Server:
     """
 
     def __init__(self, ending: Ending, *, requests: int) -> None:
-        self.connections = 0
         self.users: list[str] = []
         self._ending = ending
         self._most = requests
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._threads = [threading.Thread(target=self._accept, daemon=True)]
-        self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/v1"
+        super().__init__()
+        self.base_url = f"http://{self.place}/v1"
 
-    def __enter__(self) -> Self:
-        self._threads[0].start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for thread in self._threads:
-            thread.join(20)
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            thread = threading.Thread(target=self._serve, args=(sock,), daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def _serve(self, sock: socket.socket) -> None:
+    def serve(self, sock: socket.socket) -> None:
         connection = H2Connection(H2Configuration(client_side=False))
         connection.initiate_connection()
         sock.sendall(connection.data_to_send())

@@ -5,16 +5,16 @@ from __future__ import annotations
 import select
 import socket
 import ssl
-import threading
-from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Literal
+
+from support.listener import Listener
 
 _NO_AUTH: Final = b"\x00"
 _PASSWORD: Final = b"\x02"
 _REFUSED: Final = b"\xff"
 
 
-class TunnelServer:
+class TunnelServer(Listener):
     """Listens on a free port of loopback while its context is entered.
 
     Args:
@@ -38,39 +38,13 @@ class TunnelServer:
     ) -> None:
         host, _, port = target.split("/")[2].partition(":")
         self.asked_for: list[str] = []
-        self.connections = 0
         self._target = host, int(port)
         self._tls = tls
         self._user = user
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._threads = [threading.Thread(target=self._accept, daemon=True)]
-        self.place = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        super().__init__()
         self.url = f"{scheme}://{self.place}"
 
-    def __enter__(self) -> Self:
-        self._threads[0].start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for thread in self._threads:
-            thread.join(20)
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            thread = threading.Thread(target=self._serve, args=(sock,), daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def _serve(self, sock: socket.socket) -> None:
+    def serve(self, sock: socket.socket) -> None:
         try:
             client = sock if self._tls is None else self._tls.wrap_socket(sock, server_side=True)
             with client:

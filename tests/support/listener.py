@@ -1,0 +1,50 @@
+"""A server on loopback that serves each connection in a thread of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from types import TracebackType
+from typing import Self
+
+
+class Listener:
+    """What such servers have in common.
+
+    Attributes:
+        connections: How many have come.
+        place: Where it listens, as `host:port`.
+    """
+
+    def __init__(self) -> None:
+        self.connections = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self.place = f"127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> Self:
+        self._threads[0].start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for thread in self._threads:
+            thread.join(20)
+
+    def serve(self, sock: socket.socket) -> None:
+        """Serve one connection."""
+        raise NotImplementedError
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            thread = threading.Thread(target=self.serve, args=(sock,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
