@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -17,7 +18,7 @@ from . import options
 from .batch import Result, cancel_all
 from .journal import Journal
 from .options import ClientOptions, Connection
-from .output import Code, CommandError, reported, say, say_json
+from .output import Code, CommandError, reported, say, say_json, usage_errors
 from .parsing import session_id, session_ids, whole_number
 
 # A server may twice ask to wait for 120 s, which is not a reason to give up one of many ids.
@@ -48,30 +49,17 @@ def cancel(
             "the same command again goes on where it stopped.",
         ),
     ] = None,
-    api_key_file: options.ApiKeyFile = None,
-    base_url: options.BaseUrl = None,
-    organization: options.Organization = None,
-    project: options.Project = None,
-    timeout: options.Timeout = None,
-    deadline: options.Deadline = _DEADLINE,
-    max_retries: options.MaxRetries = None,
+    connection: Connection,
     as_json: options.AsJson = False,
 ) -> None:
     """Cancel sessions, so that their client secrets stop working.
 
     A session that was cancelled or had expired before counts as done.
     """
-    connection = Connection(
-        api_key_file=api_key_file,
-        base_url=base_url,
-        organization=organization,
-        project=project,
-        timeout=timeout,
-        deadline=deadline,
-        max_retries=max_retries,
-    )
+    if connection.deadline is None:
+        connection = replace(connection, deadline=_DEADLINE)
     with reported(as_json=as_json):
-        options.check_stdin_once({"--from-file": from_file, "--api-key-file": api_key_file})
+        options.check_stdin_once({"--from-file": from_file, "--api-key-file": connection.api_key_file})
         wanted, at_once = _wanted(ids, from_file, concurrency)
         client_options = options.require_key(connection.client_options())
         with _opened(journal) as book:
@@ -90,13 +78,11 @@ def _wanted(ids: Sequence[str] | None, from_file: str | None, concurrency: str) 
     """Return the ids to cancel, each once, and how many at the same time."""
     if not ids and from_file is None:
         raise CommandError("give ids of sessions, or --from-file", Code.USAGE)
-    try:
+    with usage_errors():
         at_once = whole_number(concurrency, "--concurrency", least=1)
         wanted = [session_id(text) for text in ids or ()]
         if from_file is not None:
             wanted += session_ids(options.content_of(from_file, "--from-file", options.MOST_OF_IDS))
-    except ValueError as error:
-        raise CommandError(str(error), Code.USAGE) from None
     return list(dict.fromkeys(wanted)), at_once
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from .groups import expanded
 from .output import EPILOG
 
 # A completion script asks through this variable what may come next.
@@ -75,7 +76,7 @@ def _made(name: str) -> Any:
         # Text that can be searched and copied; the boxes cut long options off in a narrow terminal.
         rich_markup_mode=None,
     )
-    alone.command(name, cls=Command, epilog=EPILOG, context_settings=settings)(function)
+    alone.command(name, cls=Command, epilog=EPILOG, context_settings=settings)(expanded(function))
     return typer.main.get_command(alone)
 
 

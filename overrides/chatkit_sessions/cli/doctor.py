@@ -12,7 +12,7 @@ import typer
 from chatkit_sessions import ConfigurationError, Sessions, __version__
 
 from . import options
-from .options import ClientOptions, Connection
+from .options import ClientOptions, Server
 from .output import Code, CommandError, columns, reported, say, say_json
 from .reach import Finding, reach
 from .settings import Setting, settings
@@ -20,28 +20,17 @@ from .settings import Setting, settings
 
 def doctor(
     *,
-    api_key_file: options.ApiKeyFile = None,
-    base_url: options.BaseUrl = None,
-    organization: options.Organization = None,
-    project: options.Project = None,
-    timeout: options.Timeout = None,
+    server: Server,
     as_json: options.AsJson = False,
 ) -> None:
     """Show the configuration, and whether the API can be used.
 
     Creates nothing: it asks the API to cancel a session that does not exist.
     """
-    connection = Connection(
-        api_key_file=api_key_file,
-        base_url=base_url,
-        organization=organization,
-        project=project,
-        timeout=timeout,
-        max_retries="0",
-    )
     with reported(as_json=as_json):
-        client_options = connection.client_options()
-        configured = settings(client_options, api_key_file, os.environ)
+        client_options = server.client_options()
+        client_options["max_retries"] = 0
+        configured = settings(client_options, server.api_key_file, os.environ)
         started = time.monotonic()
         finding = _examined(client_options)
         seconds = round(time.monotonic() - started, 3)

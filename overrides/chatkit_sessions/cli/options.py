@@ -11,7 +11,7 @@ import typer
 
 from chatkit_sessions._secret import Secret
 
-from .output import Code, CommandError
+from .output import Code, CommandError, usage_errors
 from .parsing import seconds, whole_number
 
 STDIN: Final = "-"
@@ -23,44 +23,6 @@ MOST_OF_IDS: Final = 256 * 1024**2
 
 MAX_RETRIES: Final = 1000
 
-ApiKeyFile = Annotated[
-    str | None,
-    typer.Option(
-        "--api-key-file",
-        metavar="FILE",
-        help="Read the API key from a file, or from standard input with '-'. Default: OPENAI_API_KEY.",
-    ),
-]
-BaseUrl = Annotated[
-    str | None,
-    typer.Option(metavar="URL", help="Where the API is. Default: OPENAI_BASE_URL."),
-]
-Organization = Annotated[
-    str | None,
-    typer.Option(metavar="ID", help="The organization that pays. Default: OPENAI_ORG_ID."),
-]
-Project = Annotated[
-    str | None,
-    typer.Option(metavar="ID", help="The project of the workflow. Default: OPENAI_PROJECT_ID."),
-]
-Timeout = Annotated[
-    str | None,
-    typer.Option(
-        metavar="SECONDS", help="The limit for each phase of one attempt. Default: 5 to connect, 30 for the rest."
-    ),
-]
-MaxRetries = Annotated[
-    str | None,
-    typer.Option(metavar="N", help="Retries after the first attempt. Default: 2."),
-]
-Deadline = Annotated[
-    str | None,
-    typer.Option(
-        metavar="SECONDS",
-        help="The limit for one call with its retries. Default: 60, for cancel 300.",
-        show_default=False,
-    ),
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, and errors as JSON on stderr.")]
 
 
@@ -76,17 +38,32 @@ class ClientOptions(TypedDict, total=False):
     max_retries: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
-    """The options that say how to reach the API; None is one that was not given."""
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """The options that say where the API is and who asks; None is one that was not given."""
 
-    api_key_file: str | None = None
-    base_url: str | None = None
-    organization: str | None = None
-    project: str | None = None
-    timeout: str | None = None
-    deadline: str | None = None
-    max_retries: str | None = None
+    api_key_file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Read the API key from a file, or from standard input with '-'. Default: OPENAI_API_KEY.",
+        ),
+    ] = None
+    base_url: Annotated[str | None, typer.Option(metavar="URL", help="Where the API is. Default: OPENAI_BASE_URL.")] = (
+        None
+    )
+    organization: Annotated[
+        str | None, typer.Option(metavar="ID", help="The organization that pays. Default: OPENAI_ORG_ID.")
+    ] = None
+    project: Annotated[
+        str | None, typer.Option(metavar="ID", help="The project of the workflow. Default: OPENAI_PROJECT_ID.")
+    ] = None
+    timeout: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SECONDS", help="The limit for each phase of one attempt. Default: 5 to connect, 30 for the rest."
+        ),
+    ] = None
 
     def client_options(self) -> ClientOptions:
         """Return the arguments for a client, reading the key's file.
@@ -103,15 +80,36 @@ class Connection:
             options["organization"] = self.organization
         if self.project is not None:
             options["project"] = self.project
-        try:
+        with usage_errors():
             if self.timeout is not None:
                 options["timeout"] = seconds(self.timeout, "--timeout")
+        return options
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection(Server):
+    """The options that say how to reach the API, and how patiently; None is one that was not given."""
+
+    deadline: Annotated[
+        str | None,
+        typer.Option(metavar="SECONDS", help="The limit for one call with its retries. Default: 60, for cancel 300."),
+    ] = None
+    max_retries: Annotated[
+        str | None, typer.Option(metavar="N", help="Retries after the first attempt. Default: 2.")
+    ] = None
+
+    def client_options(self) -> ClientOptions:
+        """Return the arguments for a client, reading the key's file.
+
+        Raises:
+            CommandError: The file holds no key, or a number is not one.
+        """
+        options = super().client_options()
+        with usage_errors():
             if self.deadline is not None:
                 options["deadline"] = seconds(self.deadline, "--deadline")
             if self.max_retries is not None:
                 options["max_retries"] = whole_number(self.max_retries, "--max-retries", least=0, most=MAX_RETRIES)
-        except ValueError as error:
-            raise CommandError(str(error), Code.USAGE) from None
         return options
 
 

@@ -88,6 +88,19 @@ def reported(*, as_json: bool = False) -> Generator[None]:
             raise typer.Exit(code) from None
 
 
+@contextmanager
+def usage_errors() -> Generator[None]:
+    """Turn a value that is not understood into an error of usage.
+
+    Raises:
+        CommandError: There was a `ValueError`.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise CommandError(str(error), Code.USAGE) from None
+
+
 def say(text: str, *, err: bool = False) -> None:
     """Print lines for a person, with escapes for what the terminal cannot show or would obey."""
     lines = "\n".join(printable(line) for line in text.split("\n"))

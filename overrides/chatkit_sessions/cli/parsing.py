@@ -3,10 +3,12 @@
 import json
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from threading import TIMEOUT_MAX
-from typing import Any, Final, cast
+from typing import Annotated, Any, Final, cast
+
+import typer
 
 StateVariable = str | int | float | bool
 
@@ -20,19 +22,48 @@ _NO_IDS: Final = ("", ".", "..")
 class CreateOptions:
     """The options of `create` that make the body; None is one that was not given."""
 
-    user: str | None = None
-    workflow: str | None = None
-    workflow_version: str | None = None
-    state_variable: Sequence[str] | None = None
-    tracing: bool | None = None
-    expires_after: str | None = None
-    rate_limit: str | None = None
-    history: bool | None = None
-    recent_threads: str | None = None
-    automatic_thread_titling: bool | None = None
-    file_upload: bool | None = None
-    max_files: str | None = None
-    max_file_size: str | None = None
+    user: Annotated[str | None, typer.Option(metavar="ID", help="Your id of the visitor. Needed.")] = None
+    workflow: Annotated[str | None, typer.Option(metavar="ID", help="The workflow, wf_… Needed.")] = None
+    workflow_version: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A deployed version. Default: the newest."),
+    ] = None
+    state_variable: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="A state variable of the workflow, such as plan=pro, seats=3 or beta=true; text that looks like a "
+            "number or truth value goes in double quotes: 'zip=\"123\"'. May be repeated.",
+        ),
+    ] = None
+    tracing: Annotated[
+        bool | None,
+        typer.Option("--tracing/--no-tracing", help="Diagnostic tracing."),
+    ] = None
+    expires_after: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="How long the client secret lives: 300, 300s or 5m, at most 10m."),
+    ] = None
+    rate_limit: Annotated[str | None, typer.Option(metavar="N", help="The visitor's requests per minute.")] = None
+    history: Annotated[
+        bool | None,
+        typer.Option("--history/--no-history", help="Whether earlier threads are shown."),
+    ] = None
+    recent_threads: Annotated[str | None, typer.Option(metavar="N", help="How many earlier threads are shown.")] = None
+    automatic_thread_titling: Annotated[
+        bool | None,
+        typer.Option(
+            "--automatic-thread-titling/--no-automatic-thread-titling", help="Whether threads get titles by themselves."
+        ),
+    ] = None
+    file_upload: Annotated[
+        bool | None,
+        typer.Option("--file-upload/--no-file-upload", help="Whether files are accepted."),
+    ] = None
+    max_files: Annotated[str | None, typer.Option(metavar="N", help="How many files are accepted.")] = None
+    max_file_size: Annotated[str | None, typer.Option(metavar="MB", help="How large a file may be, in megabytes.")] = (
+        None
+    )
 
     def names(self) -> list[str]:
         """Return the options that were given, as they are written."""
