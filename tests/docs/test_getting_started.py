@@ -1,36 +1,31 @@
-"""The files of "Getting started" work as they stand on the page."""
+"""The files of "Getting started" pass their own test; tests/browser opens the page that they serve."""
 
-import re
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-
-PAGE = (Path(__file__).parents[2] / "docs" / "getting-started.md").read_text(encoding="utf-8")
-FILES: list[tuple[str, str]] = re.findall(r'^```\w+ title="(.+?)"\n(.*?)^```$', PAGE, re.MULTILINE | re.DOTALL)
-SHARED = {name: text for name, text in FILES if name in {"page.html", "pytest.ini"}}
-SERVICES = [file for file in FILES if file[0] in {"main.py", "service/urls.py"}]
-TESTS = [file for file in FILES if file[0] == "test_main.py"]
+from support.getting_started import WAYS, Way
 
 
-def run(folder: Path, *command: str) -> str:
-    """Run Python in a folder, and return what it wrote."""
-    done = subprocess.run(
-        [sys.executable, *command], cwd=folder, capture_output=True, text=True, check=False, timeout=120
-    )
+def run(folder: Path, command: list[str]) -> str:
+    """Run a command in a folder, without the plugins of pytest that a newcomer lacks, and return what it wrote."""
+    variables = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-@pytest.mark.parametrize(
-    ("service", "test"), list(zip(SERVICES, TESTS, strict=True)), ids=["fastapi", "flask", "django"]
-)
-def test_the_service_passes_its_test(tmp_path: Path, service: tuple[str, str], test: tuple[str, str]) -> None:
-    if service[0] == "service/urls.py":
-        run(tmp_path, "-m", "django", "startproject", "service", ".")
-    for name, text in [*SHARED.items(), service, test]:
-        (tmp_path / name).write_text(text, encoding="utf-8")
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.framework)
+def test_the_service_passes_its_test(tmp_path: Path, way: Way) -> None:
+    for command in way.prepare:
+        run(tmp_path, command)
+    way.write(tmp_path)
 
-    words = run(tmp_path, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:randomly")
-    assert "1 passed" in words
+    options = ["-p", "no:cacheprovider", "-p", "chatkit_sessions.pytest_plugin"]
+    assert "1 passed" in run(tmp_path, [sys.executable, "-m", "pytest", *options])
+
+
+def test_every_framework_has_its_way() -> None:
+    assert [way.framework for way in WAYS] == ["FastAPI", "Flask", "Django"]
