@@ -8,19 +8,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from .._version import __version__
 from ._admission import bearer_token, same_text
 from ._errors import ApiError
-from ._exchange import MAX_BODY_BYTES, read_body
+from ._exchange import MAX_BODY_BYTES, read_json
 from ._fault_plan import SCHEMA as FAULT_SCHEMA
 from ._fault_plan import FaultPlan
 from ._serialization import SEEDS, request_document, session_document
 from ._state import State
-from ._validation import Validator, parse_json
+from ._validation import Validator
 from ._wire import AsciiJSONResponse
 
 Json = dict[str, Any]
@@ -163,13 +163,7 @@ def _latest(request: Request) -> int:
 
 
 async def _body(request: Request, validator: Validator) -> Json:
-    try:
-        content = await read_body(request, MAX_BODY_BYTES)
-    except ClientDisconnect:
-        content = b""
-    if content is None:
-        raise ApiError(413, f"The body is longer than {MAX_BODY_BYTES} bytes.", code="request_too_large")
-    return validator.validate(parse_json(request.headers.get("content-type", ""), content))
+    return validator.validate(await read_json(request, MAX_BODY_BYTES, "body"))
 
 
 @contextmanager

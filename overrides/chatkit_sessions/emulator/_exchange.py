@@ -15,6 +15,8 @@ from ._errors import ApiError
 from ._fault import Fault, parse_fault
 from ._faults import Faults
 from ._recording import Answer, RecordedRequest, Recorder
+from ._validation import parse_json
+from ._wire import Json
 
 # Room for one state variable of the greatest length the document allows, and for everything usual beside it.
 MAX_BODY_BYTES = 12 * 1024 * 1024
@@ -104,6 +106,21 @@ class Exchange:
             if name == HEADER:
                 return parse_fault(value.decode("latin-1"))
         return self._faults.take(request)
+
+
+async def read_json(request: Request, max_bytes: int, noun: str) -> Json:
+    """Return the body as JSON data; of a caller who left before its end, as that of an empty one.
+
+    Raises:
+        ApiError: 413 when it is too long, 400 or 415 when it is not JSON; `noun` says what it is.
+    """
+    try:
+        content = await read_body(request, max_bytes)
+    except ClientDisconnect:
+        content = b""
+    if content is None:
+        raise ApiError(413, f"The {noun} is longer than {max_bytes} bytes.", code="request_too_large")
+    return parse_json(request.headers.get("content-type", ""), content)
 
 
 async def read_body(request: Request, max_bytes: int) -> bytes | None:

@@ -4,16 +4,15 @@ from collections.abc import Awaitable, Callable
 from importlib.resources import files
 
 import httpx
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ._admission import bearer_token
 from ._errors import ApiError
-from ._exchange import read_body
+from ._exchange import read_json
 from ._sessions import SessionStore
-from ._validation import parse_json
-from ._wire import AsciiJSONResponse, Json
+from ._wire import AsciiJSONResponse
 
 STATIC = files(__name__.rpartition(".")[0]) / "static"
 MAX_MESSAGE_BYTES = 1024 * 1024
@@ -48,7 +47,7 @@ def page_routes(sessions: SessionStore) -> list[BaseRoute]:
     async def chat(request: Request) -> Response:
         try:
             session = sessions.use(bearer_token(httpx.Headers(request.headers.raw)))
-            echo = await _message(request)
+            echo = await read_json(request, MAX_MESSAGE_BYTES, "message")
         except ApiError as error:
             response = error.response()
         else:
@@ -76,13 +75,3 @@ def _static(name: str, media_type: str, headers: dict[str, str]) -> Callable[[Re
 
 async def _preflight(_: Request) -> Response:
     return Response(status_code=204, headers=_PREFLIGHT)
-
-
-async def _message(request: Request) -> Json:
-    try:
-        content = await read_body(request, MAX_MESSAGE_BYTES)
-    except ClientDisconnect:
-        content = b""
-    if content is None:
-        raise ApiError(413, f"The message is longer than {MAX_MESSAGE_BYTES} bytes.", code="request_too_large")
-    return parse_json(request.headers.get("content-type", ""), content)

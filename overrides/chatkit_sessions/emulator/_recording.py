@@ -23,13 +23,13 @@ RECORD_BYTES = 2048
 HEADER_BYTES = 160
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the emulator answered."""
+class _Message:
+    """What a request and its answer have in common."""
 
-    status: int
-    raw_headers: RawHeaders = field(repr=False)
-    body: bytes = field(repr=False)
+    __slots__ = ()
+
+    raw_headers: RawHeaders
+    body: bytes
 
     @property
     def headers(self) -> httpx.Headers:
@@ -40,6 +40,15 @@ class Answer:
     def json(self) -> Any:
         """The decoded body; None if it is empty."""
         return json.loads(self.body) if self.body else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(_Message):
+    """What the emulator answered."""
+
+    status: int
+    raw_headers: RawHeaders = field(repr=False)
+    body: bytes = field(repr=False)
 
     @property
     def error_code(self) -> str | None:
@@ -52,7 +61,7 @@ class Answer:
 
 
 @dataclass(slots=True)
-class RecordedRequest:
+class RecordedRequest(_Message):
     """One request as it arrived, its path still encoded, and what became of it."""
 
     id: str
@@ -65,16 +74,6 @@ class RecordedRequest:
     """`create`, `cancel`, or None for anything else."""
     fault: Fault | None = None
     answer: Answer | None = None
-
-    @property
-    def headers(self) -> httpx.Headers:
-        """The headers; their names in any case."""
-        return httpx.Headers(self.raw_headers)
-
-    @property
-    def json(self) -> Any:
-        """The decoded body; None if it is empty."""
-        return json.loads(self.body) if self.body else None
 
     @property
     def status(self) -> int | None:

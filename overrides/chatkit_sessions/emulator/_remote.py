@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -14,7 +14,7 @@ from ._api import PREFIX
 from ._fault import Fault
 from ._fault_plan import FaultPlan
 from ._recording import Answer, Counts, Operation, RawHeaders, RecordedRequest
-from ._sessions import LIFETIME_SECONDS
+from ._seeding import Seed, SeededSessions
 
 _TIMEOUT_SECONDS = 30
 
@@ -132,7 +132,7 @@ class RemoteClock:
         Raises:
             ValueError: `by` is negative.
         """
-        self._control.post("clock", {"advance": _seconds(by)})
+        self._control.post("clock", {"advance": by.total_seconds() if isinstance(by, timedelta) else by})
 
 
 class RemoteFaults:
@@ -178,7 +178,7 @@ class RemoteFaults:
         self._control.delete("faults")
 
 
-class RemoteSessions(Mapping[str, SessionSnapshot]):
+class RemoteSessions(SeededSessions[SessionSnapshot]):
     """The sessions of an emulator elsewhere, by id."""
 
     def __init__(self, control: "_Control") -> None:
@@ -197,36 +197,9 @@ class RemoteSessions(Mapping[str, SessionSnapshot]):
         """Return the session that a client secret is of, or None."""
         return next((session for session in self._all().values() if session.client_secret == client_secret), None)
 
-    def add(
-        self,
-        *,
-        user: str,
-        id: str | None = None,  # noqa: A002 - the name on the wire
-        workflow: str = "wf_emulator",
-        client_secret: str | None = None,
-        expires_after: float | timedelta = LIFETIME_SECONDS,
-        cancelled: bool = False,
-    ) -> SessionSnapshot:
-        """Put a session there that no request has created.
-
-        Args:
-            user: The visitor's id.
-            id: The session's id; one is made up by default. A session that has it already is replaced.
-            workflow: The id of the workflow, known to the emulator or not.
-            client_secret: Its secret; one is made up by default.
-            expires_after: How long it lives, in seconds or as a `timedelta`; 0 for one that has expired.
-            cancelled: Whether it is cancelled already.
-
-        Returns:
-            The session.
-
-        Raises:
-            ValueError: A value is empty or out of range, or the secret is that of another session.
-        """
-        seed: dict[str, Any] = {"user": user, "workflow": workflow, "cancelled": cancelled}
-        seed["expires_after"] = _seconds(expires_after)
-        seed |= {name: value for name, value in {"id": id, "client_secret": client_secret}.items() if value is not None}
-        [session] = self._control.post("state", {"sessions": [seed]})["sessions"]
+    def _add(self, seed: Seed) -> SessionSnapshot:
+        given = {name: value for name, value in asdict(seed).items() if value is not None}
+        [session] = self._control.post("state", {"sessions": [given]})["sessions"]
         return _session(session)
 
     def _all(self) -> dict[str, SessionSnapshot]:
@@ -282,10 +255,6 @@ class _Control:
         if response.is_error:
             raise ValueError(message)
         return document
-
-
-def _seconds(value: float | timedelta) -> float:
-    return value.total_seconds() if isinstance(value, timedelta) else value
 
 
 def _session(document: Mapping[str, Any]) -> SessionSnapshot:

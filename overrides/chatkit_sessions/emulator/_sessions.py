@@ -3,17 +3,16 @@
 import hashlib
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from ._admission import RateLimit
 from ._bounded_store import BoundedStore
 from ._clock import Clock
 from ._errors import ApiError
+from ._seeding import LIFETIME_SECONDS, Seed, SeededSessions
 
-LIFETIME_SECONDS = 600
 REQUESTS_PER_MINUTE = 10
 MAX_FILES = 10
 MAX_FILE_MEGABYTES = 512
@@ -116,7 +115,7 @@ def _configuration(given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-class SessionStore(Mapping[str, Session]):
+class SessionStore(SeededSessions[Session]):
     """All sessions, by id. The oldest are forgotten when there are too many, and each an hour after it expired.
 
     Args:
@@ -146,49 +145,6 @@ class SessionStore(Mapping[str, Session]):
         """Return the session that a client secret is of, or None, in a time that depends on neither."""
         session_id = self._ids_by_secret.get(_digest(client_secret))
         return None if session_id is None else self.get(session_id)
-
-    def add(
-        self,
-        *,
-        user: str,
-        id: str | None = None,  # noqa: A002 - the name on the wire
-        workflow: str = "wf_emulator",
-        client_secret: str | None = None,
-        expires_after: float | timedelta = LIFETIME_SECONDS,
-        cancelled: bool = False,
-    ) -> Session:
-        """Put a session there that no request has created, for a test to begin with.
-
-        Args:
-            user: The visitor's id.
-            id: The session's id; one is made up by default. A session that has it already is replaced.
-            workflow: The id of the workflow, known to the emulator or not.
-            client_secret: Its secret; one is made up by default.
-            expires_after: How long it lives, in seconds or as a `timedelta`; 0 for one that has expired.
-            cancelled: Whether it is cancelled already.
-
-        Returns:
-            The session.
-
-        Raises:
-            ValueError: A value is empty or out of range, or the secret is that of another session.
-        """
-        for name, value in {"user": user, "id": id, "workflow": workflow, "client_secret": client_secret}.items():
-            if value == "":
-                raise ValueError(f"{name}: expected a text that is not empty")
-        seconds = expires_after.total_seconds() if isinstance(expires_after, timedelta) else expires_after
-        if not 0 <= seconds < float("inf"):
-            raise ValueError(f"expires_after: expected seconds, 0 or more; got {seconds}")
-        session = self._new({"user": user, "workflow": {"id": workflow}}, int(seconds), None)
-        session.cancelled = cancelled
-        session.id = id or session.id
-        session.client_secret = client_secret or session.client_secret
-        with self._lock:
-            holder = self.by_secret(session.client_secret)
-            if holder is not None and holder.id != session.id:
-                raise ValueError("client_secret: another session has it already")
-            self._put(session, size=len(user) + len(workflow))
-        return session
 
     def create(self, request: dict[str, Any], *, project: str | None, size: int) -> Session:
         """Mint a session.
@@ -240,6 +196,23 @@ class SessionStore(Mapping[str, Session]):
         with self._lock:
             self._sessions.clear()
             self._ids_by_secret.clear()
+
+    def _add(self, seed: Seed) -> Session:
+        for name in ("user", "id", "workflow", "client_secret"):
+            if getattr(seed, name) == "":
+                raise ValueError(f"{name}: expected a text that is not empty")
+        if not 0 <= seed.expires_after < float("inf"):
+            raise ValueError(f"expires_after: expected seconds, 0 or more; got {seed.expires_after}")
+        session = self._new({"user": seed.user, "workflow": {"id": seed.workflow}}, int(seed.expires_after), None)
+        session.cancelled = seed.cancelled
+        session.id = seed.id or session.id
+        session.client_secret = seed.client_secret or session.client_secret
+        with self._lock:
+            holder = self.by_secret(session.client_secret)
+            if holder is not None and holder.id != session.id:
+                raise ValueError("client_secret: another session has it already")
+            self._put(session, size=len(seed.user) + len(seed.workflow))
+        return session
 
     def _is_remembered(self, session: Session) -> bool:
         return self._clock.now() <= session.expires_at + REMEMBERED_SECONDS
