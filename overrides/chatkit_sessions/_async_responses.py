@@ -11,8 +11,6 @@ from ._call import async_exchange
 from ._call.attempts import Attempts
 from ._call.call import Call, cancel_call, create_call, named_after
 from ._call.decoding import Received
-from ._call.failures import lost
-from ._call.redaction import clear_locals
 from ._responses import APIResponse, ResultT, Unread
 from ._version import public
 
@@ -30,23 +28,13 @@ class AsyncStreamedResponse(Unread[ResultT]):
             APIConnectionError: The connection broke, or the deadline passed, before the body's end.
             APIResponseValidationError: The body is too large or cannot be decompressed.
         """
-        if self._received is not None or self._response.is_stream_consumed:
+        if (body := self._new_body()) is None:
             yield await self.read()
             return
-        self._check_readable()
-        self._is_iterated = True
-        body, failure = self._attempts.body(self._response), None
-        try:
+        with self._iterated(body):
             async for _ in async_exchange.feed(body, self._attempts, self._response):
                 if body.has_more():
                     yield body.drain()
-        except Exception as error:  # passed on unless it is about the connection
-            failure = lost(error)
-        except BaseException as error:
-            clear_locals(error)
-            raise
-        body.finish()
-        self._attempts.complete(Received(self._response, b"", failure or body.problem))
 
     async def read(self) -> bytes:
         """Return the whole body, `client_secret` included.

@@ -11,7 +11,7 @@ from . import _headers
 from ._call import exchange
 from ._call.attempts import Attempts
 from ._call.call import Call, Result, cancel_call, create_call, named_after
-from ._call.decoding import Received
+from ._call.decoding import Body, Received
 from ._call.failures import lost
 from ._call.redaction import clear_locals
 from ._errors import ChatKitError
@@ -122,6 +122,28 @@ class Unread(_Response[ResultT]):
         self._received: Received | None = None
         self._is_iterated = False
 
+    def _new_body(self) -> Body | None:
+        """Return what is to collect the body chunk by chunk; None if it has been read."""
+        if self._received is not None or self._response.is_stream_consumed:
+            return None
+        self._check_readable()
+        self._is_iterated = True
+        return self._attempts.body(self._response)
+
+    @contextmanager
+    def _iterated(self, body: Body) -> Generator[None]:
+        """Raise why a body that is fed inside could not be read."""
+        failure = None
+        try:
+            yield
+        except Exception as error:  # passed on unless it is about the connection
+            failure = lost(error)
+        except BaseException as error:
+            clear_locals(error)
+            raise
+        body.finish()
+        self._attempts.complete(Received(self._response, b"", failure or body.problem))
+
     def _check_readable(self) -> None:
         if self._is_iterated:
             raise ChatKitError("the body of this response has been read chunk by chunk, and is not kept")
@@ -140,23 +162,13 @@ class StreamedResponse(Unread[ResultT]):
             APIConnectionError: The connection broke, or the deadline passed, before the body's end.
             APIResponseValidationError: The body is too large or cannot be decompressed.
         """
-        if self._received is not None or self._response.is_stream_consumed:
+        if (body := self._new_body()) is None:
             yield self.read()
             return
-        self._check_readable()
-        self._is_iterated = True
-        body, failure = self._attempts.body(self._response), None
-        try:
+        with self._iterated(body):
             for _ in exchange.feed(body, self._attempts, self._response):
                 if body.has_more():
                     yield body.drain()
-        except Exception as error:  # passed on unless it is about the connection
-            failure = lost(error)
-        except BaseException as error:
-            clear_locals(error)
-            raise
-        body.finish()
-        self._attempts.complete(Received(self._response, b"", failure or body.problem))
 
     def read(self) -> bytes:
         """Return the whole body, `client_secret` included.

@@ -4,9 +4,9 @@ Names, keys and limits are those of OpenAI's document.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, NotRequired, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, Protocol, TypeVar
 
 if TYPE_CHECKING or sys.version_info >= (3, 12):
     from typing import TypedDict
@@ -21,6 +21,8 @@ from ._omit import Omit
 
 if TYPE_CHECKING:
     from ._session import ChatSession
+
+ResultT_co = TypeVar("ResultT_co", covariant=True)
 
 __all__ = [
     "AsyncCreatesSessions",
@@ -112,9 +114,7 @@ class CreateArguments(TypedDict):
     rate_limits: NotRequired[int | RateLimits]
 
 
-class CreatesSessions(Protocol):
-    """`Sessions`, or what stands in for it: it takes `CreateArguments`."""
-
+class _Creates(Protocol[ResultT_co]):
     def create(
         self,
         *,
@@ -123,29 +123,21 @@ class CreatesSessions(Protocol):
         chatkit_configuration: ChatKitConfiguration | Omit = ...,
         expires_after: int | timedelta | ExpiresAfter | Omit = ...,
         rate_limits: int | RateLimits | Omit = ...,
-    ) -> "ChatSession":
+    ) -> ResultT_co:
         """Create a session."""
         ...
+
+
+class CreatesSessions(_Creates["ChatSession"], Protocol):
+    """`Sessions`, or what stands in for it: it takes `CreateArguments`."""
 
     def cancel(self, session_id: str, /) -> object:
         """Cancel a session."""
         ...
 
 
-class AsyncCreatesSessions(Protocol):
+class AsyncCreatesSessions(_Creates[Coroutine[Any, Any, "ChatSession"]], Protocol):
     """`AsyncSessions`, or what stands in for it: it takes `CreateArguments`."""
-
-    async def create(
-        self,
-        *,
-        user: str,
-        workflow: str | Workflow,
-        chatkit_configuration: ChatKitConfiguration | Omit = ...,
-        expires_after: int | timedelta | ExpiresAfter | Omit = ...,
-        rate_limits: int | RateLimits | Omit = ...,
-    ) -> "ChatSession":
-        """Create a session."""
-        ...
 
     async def cancel(self, session_id: str, /) -> object:
         """Cancel a session."""

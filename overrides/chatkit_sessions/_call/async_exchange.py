@@ -20,12 +20,7 @@ from .redaction import clear_locals
 
 
 async def receive(options: Options, transports: Transports, call: Call[ResultT]) -> tuple[Attempts[ResultT], Received]:
-    """Carry out a call until a 2xx answer has been read.
-
-    Raises:
-        APIError: None arrived in time, in the attempts that are allowed.
-        ConfigurationError: The API key callable returned no key.
-    """
+    """Carry out a call until a 2xx answer has been read, or raise what `begin` raises."""
     attempts = Attempts(options, call)
     try:
         with anyio.move_on_after(attempts.deadline.remaining()):

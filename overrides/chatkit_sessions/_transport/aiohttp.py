@@ -1,7 +1,6 @@
 """AsyncSessions on aiohttp's connection pool, for hundreds of calls at once (extra `aiohttp`)."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from httpx_aiohttp import AiohttpTransport
 
 from .._errors import ConfigurationError
+from .async_streams import TranslatedStream
 from .connection_pool import IDLE_SECONDS, MAX_CONNECTIONS, Origin, origin_of
 from .injected import awaited
 from .network import address_of, find_proxy, no_ssl_context, reason, refusal, ssl_context
@@ -90,23 +90,15 @@ class _AiohttpTransport(httpx.AsyncBaseTransport):
         return self._by_origin[origin]
 
 
-class _Stream(httpx.AsyncByteStream):
-    """A response's stream that fails as those of httpx do."""
+class _Stream(TranslatedStream):
+    _errors = _FAILURES
 
     def __init__(self, stream: Any, url: httpx.URL) -> None:
-        self._stream: httpx.AsyncByteStream = stream
+        self._stream = stream
         self._url = url
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        chunks = aiter(self._stream)
-        try:
-            while True:
-                yield await anext(chunks)
-        except StopAsyncIteration:
-            return
-        except _FAILURES as error:
-            failure = _as_httpx(error, self._url)
-        raise failure
+    def _failure(self, error: Exception) -> Exception:
+        return _as_httpx(error, self._url)
 
     async def aclose(self) -> None:
         await self._stream.aclose()

@@ -2,17 +2,15 @@
 
 import time
 from collections import deque
-from collections.abc import AsyncIterator
-from typing import Any
 
 import anyio
 import httpcore
 import httpx
 
-from .async_streams import AsyncBackend
-from .connection_pool import MAX_CONNECTIONS, Origin, has_expired, is_available, origin_of
-from .network import find_proxy, is_stock
-from .streams import CORE_ERRORS, ConnectionState, core_request, httpx_error, new_async_connection
+from .async_streams import AsyncBackend, TranslatedStream
+from .connection_pool import MAX_CONNECTIONS, BaseConnection, Origin, has_expired, is_available, origin_of
+from .network import is_stock
+from .streams import CORE_ERRORS, core_request, new_async_connection
 
 
 class AsyncConnectionPool(httpx.AsyncBaseTransport):
@@ -89,15 +87,9 @@ class AsyncConnectionPool(httpx.AsyncBaseTransport):
         return None
 
 
-class _Connection:
-    """One connection, directly or through a proxy."""
-
+class _Connection(BaseConnection):
     def __init__(self, url: httpx.URL) -> None:
-        self.origin = origin_of(url)
-        self.idle_since = 0.0
-        self.state = ConnectionState()
-        self._url = url
-        self._proxy = find_proxy(url)
+        super().__init__(url)
         backend = AsyncBackend(self.state, reads_answers=url.scheme != "https")
         self._connection = new_async_connection(url, self._proxy, backend)
 
@@ -109,46 +101,29 @@ class _Connection:
             response = await self._connection.handle_async_request(core_request(request))
         except CORE_ERRORS as error:
             raise self.failure(error) from error
-        # Where a tool for tests answers in the place of httpcore, nothing is read.
+        # As in the twin.
         if is_kept and not head.received and is_stock(type(self._connection).handle_async_request):
             self.close()
             return None
         return response
 
-    def failure(self, error: Exception) -> httpx.TransportError:
-        """Return the error of httpx for one of httpcore's, with where it happened."""
-        return httpx_error(error, self._url, self._proxy, is_connected=self.state.socket is not None)
 
-    def close(self) -> None:
-        """Close it."""
-        if self.state.socket is not None:
-            self.state.socket.close()
-
-    def __del__(self) -> None:
-        """Close what nobody closed, so that Python does not complain of an open socket."""
-        if hasattr(self, "state"):
-            self.close()
-
-
-class _PoolByteStream(httpx.AsyncByteStream):
+class _PoolByteStream(TranslatedStream):
     """A response's stream that releases its connection once it is closed."""
 
+    _errors = CORE_ERRORS
+
     def __init__(self, response: httpcore.Response, pool: AsyncConnectionPool, connection: _Connection) -> None:
-        self._stream: Any = response.stream
+        self._stream = response.stream
         self._headers = response.headers
         self._pool = pool
         self._connection = connection
         self._is_closed = False
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        chunks = aiter(self._stream)
-        try:
-            while True:
-                yield await anext(chunks)
-        except StopAsyncIteration:
-            return
-        except CORE_ERRORS as error:
-            raise self._connection.failure(error) from error
+    def _failure(self, error: Exception) -> Exception:
+        failure = self._connection.failure(error)
+        failure.__cause__ = error
+        return failure
 
     async def aclose(self) -> None:
         if self._is_closed:

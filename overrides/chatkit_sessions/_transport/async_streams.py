@@ -2,18 +2,19 @@
 
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from ssl import SSLContext, SSLWantReadError, SSLWantWriteError
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import anyio
 import httpcore
+import httpx
 from anyio import to_thread
 from anyio.lowlevel import checkpoint
 
 from .network import Address, ask_resolver, numeric_addresses, reason
-from .streams import PIECE, ConnectionState, connect_failure, extra_info, new_socket, wrapped
+from .streams import PIECE, BaseBackend, BaseStream, connect_failure, new_socket, wrapped
 
 try:
     from anyio import wait_readable, wait_writable
@@ -26,16 +27,8 @@ _HEAD_START: Final = 0.25
 _LOST: Final = (OSError, anyio.ClosedResourceError, anyio.BusyResourceError)
 
 
-class AsyncStream(httpcore.AsyncNetworkStream):
+class AsyncStream(BaseStream, httpcore.AsyncNetworkStream):
     """A network stream; what is written is sent when an answer is waited for."""
-
-    def __init__(self, sock: Any, state: ConnectionState, *, reads_answers: bool) -> None:
-        """Take whether what is read is the answer, and not a proxy's."""
-        self.socket = state.socket = sock
-        self._state = state
-        self._reads_answers = reads_answers
-        self._unsent: list[memoryview] = []
-        self._write_timeout: float | None = None
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Send what has been written, and read what has come."""
@@ -106,26 +99,33 @@ class AsyncStream(httpcore.AsyncNetworkStream):
             raise connect_failure(error) from error
         return AsyncStream(self.socket, self._state, reads_answers=True)
 
-    def get_extra_info(self, info: str) -> Any:
-        """Return something else that is known of the stream."""
-        return extra_info(self.socket, info)
+
+class TranslatedStream(httpx.AsyncByteStream):
+    """A response's stream that fails as those of httpx do."""
+
+    _stream: Any
+    _errors: ClassVar[tuple[type[Exception], ...]]
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks = aiter(self._stream)
+        try:
+            while True:
+                yield await anext(chunks)  # and into no local variable, which a traceback would show
+        except StopAsyncIteration:
+            return
+        except self._errors as error:
+            failure = self._failure(error)
+        raise failure
+
+    def _failure(self, error: Exception) -> Exception:
+        raise NotImplementedError
 
 
-class AsyncBackend(httpcore.AsyncNetworkBackend):
+class AsyncBackend(BaseBackend, httpcore.AsyncNetworkBackend):
     """The asynchronous twin of `Backend`."""
 
-    def __init__(self, state: ConnectionState, *, reads_answers: bool) -> None:
-        """Take whether what is read before TLS is the answer, and not a proxy's."""
-        self._state = state
-        self._reads_answers = reads_answers
-
     async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        self, host: str, port: int, timeout: float | None = None, *_args: Any, **_options: Any
     ) -> httpcore.AsyncNetworkStream:
         """Connect to one of a host's addresses, within a timeout in seconds for all of them together."""
         try:

@@ -175,15 +175,35 @@ class ConnectionPool(httpx.BaseTransport):
             connection.close()
 
 
-class _Connection:
-    """One connection, directly or through a proxy."""
+class BaseConnection:
+    """One connection, directly or through a proxy: what a sync and an async one have in common."""
 
     def __init__(self, url: httpx.URL) -> None:
+        """Take the URL whose host it leads to."""
         self.origin = origin_of(url)
         self.idle_since = 0.0
         self.state = ConnectionState()
         self._url = url
         self._proxy = find_proxy(url)
+
+    def failure(self, error: Exception) -> httpx.TransportError:
+        """Return the error of httpx for one of httpcore's, with where it happened."""
+        return httpx_error(error, self._url, self._proxy, is_connected=self.state.socket is not None)
+
+    def close(self) -> None:
+        """Close it."""
+        if self.state.socket is not None:
+            self.state.socket.close()
+
+    def __del__(self) -> None:
+        """Close what nobody closed, so that Python does not complain of an open socket."""
+        if hasattr(self, "state"):
+            self.close()
+
+
+class _Connection(BaseConnection):
+    def __init__(self, url: httpx.URL) -> None:
+        super().__init__(url)
         backend = Backend(self.state, reads_answers=url.scheme != "https")
         self._connection = new_connection(url, self._proxy, backend)
 
@@ -200,20 +220,6 @@ class _Connection:
             self.close()
             return None
         return response
-
-    def failure(self, error: Exception) -> httpx.TransportError:
-        """Return the error of httpx for one of httpcore's, with where it happened."""
-        return httpx_error(error, self._url, self._proxy, is_connected=self.state.socket is not None)
-
-    def close(self) -> None:
-        """Close it."""
-        if self.state.socket is not None:
-            self.state.socket.close()
-
-    def __del__(self) -> None:
-        """Close what nobody closed, so that Python does not complain of an open socket."""
-        if hasattr(self, "state"):
-            self.close()
 
 
 class _PoolByteStream(httpx.SyncByteStream):

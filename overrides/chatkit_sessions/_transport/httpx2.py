@@ -21,25 +21,31 @@ def bridged(http_client: Any) -> httpx.Client | httpx.AsyncClient:
     return _Client(http_client) if isinstance(http_client, httpx2.Client) else _AsyncClient(http_client)
 
 
-class _Client(httpx.Client):
-    def __init__(self, theirs: Any) -> None:
-        super().__init__(transport=httpx.BaseTransport())
-        self._theirs = theirs
+class _Bridged:
+    """What a client of httpx has from the one of httpx2 that it sends through."""
+
+    _theirs: Any
 
     @property
     def is_closed(self) -> bool:
         return bool(self._theirs.is_closed)
 
-    @property  # type: ignore[misc] # nobody sets them here
-    def event_hooks(self) -> dict[str, list[Any]]:  # pyright: ignore[reportIncompatibleMethodOverride] # as above
+    @property
+    def event_hooks(self) -> dict[str, list[Any]]:
         return dict(self._theirs.event_hooks)
 
-    @property  # type: ignore[misc] # as above
-    def cookies(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] # as above
+    @property
+    def cookies(self) -> Any:
         return self._theirs.cookies
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         return _ours(self._theirs.build_request(method, str(url), **_translated(options)))
+
+
+class _Client(_Bridged, httpx.Client):  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride] # nobody sets them
+    def __init__(self, theirs: Any) -> None:
+        super().__init__(transport=httpx.BaseTransport())
+        self._theirs = theirs
 
     def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         sent = _theirs(request)
@@ -50,25 +56,10 @@ class _Client(httpx.Client):
         raise failure
 
 
-class _AsyncClient(httpx.AsyncClient):
+class _AsyncClient(_Bridged, httpx.AsyncClient):  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride] # nobody sets them
     def __init__(self, theirs: Any) -> None:
         super().__init__(transport=httpx.AsyncBaseTransport())
         self._theirs = theirs
-
-    @property
-    def is_closed(self) -> bool:
-        return bool(self._theirs.is_closed)
-
-    @property  # type: ignore[misc] # nobody sets them here
-    def event_hooks(self) -> dict[str, list[Any]]:  # pyright: ignore[reportIncompatibleMethodOverride] # as above
-        return dict(self._theirs.event_hooks)
-
-    @property  # type: ignore[misc] # as above
-    def cookies(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] # as above
-        return self._theirs.cookies
-
-    def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
-        return _ours(self._theirs.build_request(method, str(url), **_translated(options)))
 
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         sent = _theirs(request)

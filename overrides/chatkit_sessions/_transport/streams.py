@@ -5,7 +5,7 @@ the kernel and in TLS, an idle connection shows what it holds, and it can be clo
 """
 
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from ssl import SSLContext
 from typing import Any, Final
 
@@ -47,12 +47,8 @@ class ConnectionState:
             raise httpcore.ReadTimeout from None
 
 
-class Stream(httpcore.NetworkStream):
-    """A network stream; what is written is sent when an answer is waited for.
-
-    httpcore writes headers and body one after the other, which would be two packets and twice the system calls. What
-    waits to be sent holds the API key: it is kept in views, which show nothing in a traceback.
-    """
+class BaseStream:
+    """A network stream over a socket: what a sync and an async one have in common."""
 
     def __init__(self, sock: Any, state: ConnectionState, *, reads_answers: bool) -> None:
         """Take whether what is read is the answer, and not a proxy's."""
@@ -61,6 +57,20 @@ class Stream(httpcore.NetworkStream):
         self._reads_answers = reads_answers
         self._unsent: list[memoryview] = []
         self._write_timeout: float | None = None
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return something else that is known of the stream."""
+        if info == "ssl_object":
+            return self.socket if hasattr(self.socket, "selected_alpn_protocol") else None
+        return self.socket if info == "socket" else None
+
+
+class Stream(BaseStream, httpcore.NetworkStream):
+    """A network stream; what is written is sent when an answer is waited for.
+
+    httpcore writes headers and body one after the other, which would be two packets and twice the system calls. What
+    waits to be sent holds the API key: it is kept in views, which show nothing in a traceback.
+    """
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Send what has been written, and read what has come."""
@@ -111,26 +121,21 @@ class Stream(httpcore.NetworkStream):
             raise connect_failure(error) from error
         return Stream(self.socket, self._state, reads_answers=True)
 
-    def get_extra_info(self, info: str) -> Any:
-        """Return something else that is known of the stream."""
-        return extra_info(self.socket, info)
 
-
-class Backend(httpcore.NetworkBackend):
-    """Opens the stream of one connection."""
+class BaseBackend:
+    """What opens the stream of one connection."""
 
     def __init__(self, state: ConnectionState, *, reads_answers: bool) -> None:
         """Take whether what is read before TLS is the answer, and not a proxy's."""
         self._state = state
         self._reads_answers = reads_answers
 
+
+class Backend(BaseBackend, httpcore.NetworkBackend):
+    """Opens streams that block."""
+
     def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        self, host: str, port: int, timeout: float | None = None, *_args: Any, **_options: Any
     ) -> httpcore.NetworkStream:
         """Connect to one of a host's addresses, within a timeout in seconds for all of them together."""
         try:
@@ -165,13 +170,6 @@ def connect_failure(error: Exception) -> Exception:
     return httpcore.ConnectError(reason(error))
 
 
-def extra_info(sock: Any, info: str) -> Any:
-    """Return what httpcore asks of a stream."""
-    if info == "ssl_object":
-        return sock if hasattr(sock, "selected_alpn_protocol") else None
-    return sock if info == "socket" else None
-
-
 def _connected(host: str, port: int, phase: Deadline) -> socket.socket:
     """Return a socket that is connected to the first address that answers, each given its share of the time."""
     waiting = look_up(host, port, phase.remaining())
@@ -204,34 +202,29 @@ def new_connection(
     Raises:
         ConfigurationError: The certificates that the environment names cannot be used.
     """
-    context, origin = _context(url), _core_url(url).origin
-    if proxy is None:
-        return httpcore.HTTPConnection(origin, ssl_context=context, network_backend=backend)
-    through = _core_url(proxy.url)
-    if proxy.is_socks:
-        return httpcore.SOCKSProxy(
-            through, proxy.raw_auth, ssl_context=context, network_backend=backend
-        ).create_connection(origin)
-    return httpcore.HTTPProxy(
-        through, proxy.raw_auth, ssl_context=context, proxy_ssl_context=_context(proxy.url), network_backend=backend
-    ).create_connection(origin)
+    kinds = httpcore.HTTPConnection, httpcore.SOCKSProxy, httpcore.HTTPProxy
+    connection: httpcore.ConnectionInterface = _new_connection(url, proxy, backend, *kinds)
+    return connection
 
 
 def new_async_connection(
     url: httpx.URL, proxy: Proxy | None, backend: httpcore.AsyncNetworkBackend
 ) -> httpcore.AsyncConnectionInterface:
     """Return what `new_connection` does, for async calls."""
-    context, origin = _context(url), _core_url(url).origin
+    kinds = httpcore.AsyncHTTPConnection, httpcore.AsyncSOCKSProxy, httpcore.AsyncHTTPProxy
+    connection: httpcore.AsyncConnectionInterface = _new_connection(url, proxy, backend, *kinds)
+    return connection
+
+
+def _new_connection(url: httpx.URL, proxy: Proxy | None, backend: Any, direct: Any, socks: Any, http: Any) -> Any:
+    options = {"ssl_context": ssl_context() if url.scheme == "https" else None, "network_backend": backend}
+    origin = _core_url(url).origin
     if proxy is None:
-        return httpcore.AsyncHTTPConnection(origin, ssl_context=context, network_backend=backend)
-    through = _core_url(proxy.url)
-    if proxy.is_socks:
-        return httpcore.AsyncSOCKSProxy(
-            through, proxy.raw_auth, ssl_context=context, network_backend=backend
-        ).create_connection(origin)
-    return httpcore.AsyncHTTPProxy(
-        through, proxy.raw_auth, ssl_context=context, proxy_ssl_context=_context(proxy.url), network_backend=backend
-    ).create_connection(origin)
+        return direct(origin, **options)
+    if not proxy.is_socks:
+        options["proxy_ssl_context"] = ssl_context() if proxy.url.scheme == "https" else None
+    kind = socks if proxy.is_socks else http
+    return kind(_core_url(proxy.url), proxy.raw_auth, **options).create_connection(origin)
 
 
 def core_request(request: httpx.Request) -> httpcore.Request:
@@ -283,7 +276,3 @@ def httpx_error(error: Exception, url: httpx.URL, proxy: Proxy | None, *, is_con
 
 def _core_url(url: httpx.URL) -> httpcore.URL:
     return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-
-
-def _context(url: httpx.URL) -> SSLContext | None:
-    return ssl_context() if url.scheme == "https" else None
