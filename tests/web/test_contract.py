@@ -63,19 +63,6 @@ def test_sessions_are_made_with_the_options_of_the_endpoint(make: Make, browser:
     assert session.request["chatkit_configuration"] == {"history": {"enabled": False}}
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "OPTIONS"])
-def test_other_methods_are_refused(browser: Browser, method: str) -> None:
-    answer = browser.ask(method)
-
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "POST, DELETE"
-    assert answer.headers["cache-control"] == "no-store"
-    if method == "HEAD":
-        assert answer.content == b""
-    else:
-        assert answer.json()["error"]["code"] == "method_not_allowed"
-
-
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 @pytest.mark.parametrize("user", [None, REFUSED])
 def test_nobody_gets_nothing(browser: Browser, upstream: Emulator, method: str, user: str | None) -> None:

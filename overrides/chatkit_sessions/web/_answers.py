@@ -4,17 +4,14 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from ._values import Cookie
 
 METHODS: Final = ("POST", "DELETE")
 LONGEST_WAIT: Final = 120
 SHORTEST_WAIT: Final = 2
-
-_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-_REQUEST_ID: Final = re.compile(r"[\w.-]{1,100}", re.ASCII)
-_REFUSALS: Final = {
+REFUSALS: Final = {
     "bad_body": (400, "The request was not understood."),
     "not_signed_in": (401, "Please sign in to chat."),
     "cross_origin": (403, "Chat cannot be used from this page."),
@@ -25,6 +22,14 @@ _REFUSALS: Final = {
     "chat_misconfigured": (502, "Chat does not work at the moment."),
     "chat_unavailable": (503, "Chat is not available at the moment. Please try again shortly."),
 }
+"""The status and the text of each code."""
+
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Type": "application/json",  # also without a body: frameworks would put text/html in its place
+    "X-Content-Type-Options": "nosniff",
+}
+_REQUEST_ID: Final = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
 
 class Answer:
@@ -40,11 +45,10 @@ class Answer:
     def __init__(
         self, status: int, told: object = None, headers: Mapping[str, str] | None = None, cookies: Sequence[Cookie] = ()
     ) -> None:
-        content = {} if told is None else {"Content-Type": "application/json"}
         self.status = status
-        self.headers = {**_HEADERS, **content, **(headers or {})}
-        self.cookies = cookies
         self.body = b"" if told is None else json.dumps(told).encode()
+        self.headers = {**_HEADERS, **(headers or {})}
+        self.cookies = cookies
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer
@@ -59,19 +63,20 @@ class Refusal(Exception):  # noqa: N818 - it is an answer
     def __init__(self, code: str, *, retry_after: float | None = None, error: BaseException | None = None) -> None:
         super().__init__(code)
         self.code = code
-        self.status, self._message = _REFUSALS[code]
-        # In this order NaN becomes the shortest wait.
-        self._wait = None if retry_after is None else math.ceil(min(max(SHORTEST_WAIT, retry_after), LONGEST_WAIT))
         self.error = error
+        self.status, self._message = REFUSALS[code]
+        self._retry_after = retry_after
 
     def answer(self, *, has_body: bool) -> Answer:
         """Return what the page is told."""
-        told: dict[str, Any] = {"code": self.code, "message": self._message}
+        told: dict[str, object] = {"code": self.code, "message": self._message}
         headers = {"Allow": ", ".join(METHODS)} if self.status == 405 else {}
         request_id = getattr(self.error, "request_id", None)
         if isinstance(request_id, str) and _REQUEST_ID.fullmatch(request_id):
             told["request_id"] = request_id
-        if self._wait is not None:
-            told["retry_after"] = self._wait
-            headers["Retry-After"] = str(self._wait)
+        if self._retry_after is not None:
+            # In this order NaN becomes the shortest wait.
+            wait = math.ceil(min(max(SHORTEST_WAIT, self._retry_after), LONGEST_WAIT))
+            told["retry_after"] = wait
+            headers["Retry-After"] = str(wait)
         return Answer(self.status, {"error": told} if has_body else None, headers)

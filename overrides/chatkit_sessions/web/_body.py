@@ -1,6 +1,7 @@
 """What a page may choose, from the body of its request."""
 
 import json
+import re
 from collections.abc import Collection
 from functools import partial
 from typing import Any, Final, cast
@@ -8,10 +9,11 @@ from typing import Any, Final, cast
 from ._answers import Refusal
 from ._values import Facts, Steps
 
+DROPPED: Final = "currentClientSecret"
+"""ChatKit gives it to the page, which may pass it on."""
 _LARGEST: Final = 16 * 1024
 _DEEPEST: Final = 16
-_DROPPED: Final = "currentClientSecret"
-"""ChatKit gives it to the page, which may pass it on."""
+_JSON: Final = re.compile(r"application/([^;]*\+)?json\s*(;.*)?", re.IGNORECASE)
 
 
 def read_choice(facts: Facts, accepts: Collection[str]) -> Steps[dict[str, Any]]:
@@ -30,8 +32,7 @@ def read_choice(facts: Facts, accepts: Collection[str]) -> Steps[dict[str, Any]]
         raise Refusal("body_too_large")
     if not body:
         return {}
-    kind = facts.header("content-type").partition(";")[0].strip().lower()
-    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+    if not _JSON.fullmatch(facts.header("content-type").strip()):
         raise Refusal("not_json")
     try:
         value = json.loads(body.decode(), object_pairs_hook=_without_duplicates)
@@ -39,10 +40,12 @@ def read_choice(facts: Facts, accepts: Collection[str]) -> Steps[dict[str, Any]]
         json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Refusal("bad_body") from None
-    choice = cast("dict[str, Any]", value)
-    if not isinstance(value, dict) or _depth(choice) > _DEEPEST or not choice.keys() <= {*accepts, _DROPPED}:
+    if not isinstance(value, dict) or _is_deep(cast("object", value), _DEEPEST):
         raise Refusal("bad_body")
-    choice.pop(_DROPPED, None)
+    choice = cast("dict[str, Any]", value)
+    choice.pop(DROPPED, None)
+    if not choice.keys() <= set(accepts):
+        raise Refusal("bad_body")
     return choice
 
 
@@ -53,8 +56,8 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-def _depth(value: object) -> int:
+def _is_deep(value: object, most: int) -> bool:
     if not isinstance(value, dict | list):
-        return 0
+        return False
     parts = cast("Collection[object]", value.values() if isinstance(value, dict) else value)
-    return 1 + max(map(_depth, parts), default=0)
+    return most == 0 or any(_is_deep(part, most - 1) for part in parts)

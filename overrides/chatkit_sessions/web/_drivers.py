@@ -2,15 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from inspect import isawaitable, iscoroutine, iscoroutinefunction
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from anyio import create_task_group, to_thread
 
 from ._values import Step, Steps, T
-
-InThread: TypeAlias = Callable[[Step], Awaitable[Any]]
 
 
 def drive(steps: Steps[T]) -> T:
@@ -19,28 +16,28 @@ def drive(steps: Steps[T]) -> T:
     Raises:
         TypeError: A step is asynchronous.
     """
-    resume: Callable[[], Any] = partial(next, steps)
+    resume, outcome = steps.send, cast("Any", None)
     try:
         while True:
-            step = resume()
+            step = resume(outcome)
             try:
-                resume = partial(steps.send, _wait(step))
+                resume, outcome = steps.send, _wait(step)
             except BaseException as error:
-                resume = partial(steps.throw, error)
+                resume, outcome = steps.throw, error
     except StopIteration as stop:
         return cast("T", stop.value)
 
 
-async def adrive(steps: Steps[T], in_thread: InThread = to_thread.run_sync) -> T:
+async def adrive(steps: Steps[T], in_thread: Callable[[Step], Awaitable[Any]] = to_thread.run_sync) -> T:
     """Run steps to their end, and return what they return. What is not asynchronous runs in a worker thread."""
-    resume: Callable[[], Any] = partial(next, steps)
+    resume, outcome = steps.send, cast("Any", None)
     try:
         while True:
-            step = resume()
+            step = resume(outcome)
             try:
-                resume = partial(steps.send, await _await(step, in_thread))
+                resume, outcome = steps.send, await _await(step, in_thread)
             except BaseException as error:
-                resume = partial(steps.throw, error)
+                resume, outcome = steps.throw, error
     except StopIteration as stop:
         return cast("T", stop.value)
 
@@ -56,7 +53,7 @@ def _wait(step: Step | list[Steps[None]]) -> Any:
     return outcome
 
 
-async def _await(step: Step | list[Steps[None]], in_thread: InThread) -> Any:
+async def _await(step: Step | list[Steps[None]], in_thread: Callable[[Step], Awaitable[Any]]) -> Any:
     if not callable(step):
         async with create_task_group() as group:
             for each in step:

@@ -3,9 +3,9 @@
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import KW_ONLY, InitVar, dataclass, field
+from dataclasses import KW_ONLY, InitVar, dataclass
+from datetime import timedelta
 from functools import partial
-from inspect import iscoroutinefunction
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -14,11 +14,12 @@ from .. import APIError, AsyncSessions, RetryPolicy, Sessions, omit, types
 from .._call.arguments import create_body
 from .._config import check_deadline, check_retry
 from ._answers import METHODS, Answer, Refusal
+from ._arguments import check_names, check_origins, check_secrets, check_types, is_client, is_function
 from ._body import read_choice
 from ._cookies import Cookies
-from ._limits import Breaker, Limit, Limiter, place_of
-from ._origin import checked_origins, is_cross_origin
-from ._values import Cookie, Event, EventName, Facts, Steps, Visit, listed
+from ._limits import Breaker, Limit, Limiter, is_passing, place_of
+from ._origin import is_cross_origin
+from ._values import Cookie, Event, EventName, Facts, Steps, Visit
 
 Client: TypeAlias = Sessions | AsyncSessions
 _log: Final = logging.getLogger("chatkit_sessions.web")
@@ -46,7 +47,7 @@ class SessionEndpoint:
             to share the count among processes; or None.
         anonymous_limit: The same for one address, of visitors who are not signed in.
         secure: Whether the cookies need https. Turn it off for development over http only.
-        deadline: Seconds after which OpenAI is given up.
+        deadline: Seconds, or a `timedelta`, after which OpenAI is given up. None waits as long as it takes.
         max_retries: Retries within the deadline, or a `RetryPolicy`.
         on_event: Is called with an `Event` after each request. What it raises is logged.
         expires_after: As `create` takes it.
@@ -68,44 +69,22 @@ class SessionEndpoint:
     limit: int | Limiter | None = 20
     anonymous_limit: int | Limiter | None = 100
     secure: bool = True
-    deadline: float = 8.0
+    deadline: float | timedelta | None = 8.0
     max_retries: int | RetryPolicy = 1
     on_event: Callable[[Event], Any] | None = None
     expires_after: Any = omit
     rate_limits: Any = omit
     chatkit_configuration: Any = omit
-    _breakers: WeakKeyDictionary[Any, Breaker] = field(default_factory=WeakKeyDictionary[Any, Breaker], init=False)
 
     def __post_init__(self, secret: str | Sequence[str]) -> None:
-        if isinstance(self.sessions, type) or not (callable(self.sessions) or _is_client(self.sessions)):
-            raise TypeError(f"sessions: expected a Sessions, an AsyncSessions or a function, got {self.sessions!r}")
-        if self.on_event is not None and not callable(self.on_event):
-            raise TypeError(f"on_event: expected a function, got {self.on_event!r}")
-        for name in ("anonymous", "secure"):
-            if not isinstance(getattr(self, name), bool):
-                raise TypeError(f"{name}: expected True or False, got {getattr(self, name)!r}")
+        check_types(vars(self))
         self._options = {name: getattr(self, name) for name in _DESCRIBING}
-        create_body(user="visitor", workflow="wf" if callable(self.workflow) else self.workflow, **self._options)
+        create_body(user="visitor", workflow="wf" if is_function(self.workflow) else self.workflow, **self._options)
         self._options |= {"deadline": check_deadline(self.deadline), "max_retries": check_retry(self.max_retries)}
-        self.accepts = listed("accepts", self.accepts, "names")
-        self.origins = checked_origins(self.origins)
-        self._cookies = Cookies(secret, secure=self.secure)
+        self.accepts, self.origins = check_names(self.accepts), check_origins(self.origins)
+        self._cookies = Cookies(check_secrets(secret), secure=self.secure)
         self._limit, self._anonymous_limit = Limit("limit", self.limit), Limit("anonymous_limit", self.anonymous_limit)
-
-    def check(self, *, is_async: bool) -> None:
-        """Make sure that the endpoint waits in the way that a framework does.
-
-        Raises:
-            TypeError: It waits in the other way.
-        """
-        create = getattr(self.sessions, "create", None)
-        if create is not None and iscoroutinefunction(create) != is_async:
-            wanted = "AsyncSessions for async" if is_async else "Sessions for sync"
-            raise TypeError(f"sessions: expected {wanted} routes, got {type(self.sessions).__name__}")
-        for name in ("sessions", "workflow", "on_event", "limit", "anonymous_limit"):
-            given = getattr(self, name)
-            if not is_async and iscoroutinefunction(getattr(given, "limit", given)):
-                raise TypeError(f"{name}: expected a synchronous function for sync routes, got an async one")
+        self._breakers = WeakKeyDictionary[Any, Breaker]()
 
     def handle(self, facts: Facts) -> Steps[Answer]:
         """Answer a request."""
@@ -115,7 +94,8 @@ class SessionEndpoint:
             raise
         except Exception as error:
             refusal = error if isinstance(error, Refusal) else Refusal("chat_misconfigured", error=error)
-        _log_cause(refusal)
+        if refusal.error is not None:
+            _log_failure(f"chat is {refusal.code.removeprefix('chat_')}", refusal.error)
         kind: EventName = "failed" if refusal.status >= 500 else "refused"
         yield from self._tell(facts, kind, code=refusal.code, error=refusal.error)
         return refusal.answer(has_body=facts.method != "HEAD")
@@ -157,13 +137,13 @@ class SessionEndpoint:
         client = yield from self._found(self.sessions, facts)
         workflow = yield from self._found(self.workflow, facts)
         breaker = self._breaker_of(client)
-        breaker.check(enter=False)
+        breaker.check()
         yield from self._limit.count(facts.owner)
         if facts.anonymous:
             yield from self._anonymous_limit.count(f"address:{place_of(facts.address)}")
-        breaker.check(enter=True)
-        create = partial(client.create, user=facts.visitor, workflow=workflow, **self._options)
-        session = yield from breaker.watch(create)
+        session = yield from breaker.call(
+            partial(client.create, user=facts.visitor, workflow=workflow, **self._options)
+        )
         cookies += self._cookies.surplus(facts.cookies, facts.owner)
         cookies.append(self._cookies.handle(session.id, facts.owner))
         yield from self._tell(facts, "minted", session.id)
@@ -177,40 +157,41 @@ class SessionEndpoint:
 
     def _end(self, facts: Facts) -> Steps[Sequence[Cookie]]:
         ids = self._cookies.sessions(facts.cookies, facts.owner).values() if facts.visitor else ()
-        ended: list[str] = []
+        failed = dict[str, Exception]()
         if ids:
             try:
                 client = yield from self._found(self.sessions, facts)
-                yield [self._cancel(client, session_id, facts, ended) for session_id in ids]
+                yield [self._cancel(client, session_id, failed) for session_id in ids]
             except Exception as error:
-                _log.exception("the sessions of a visitor were not ended")
-                yield from self._tell(facts, "failed", *ids, error=error)
-        if ended:
+                failed = dict.fromkeys(ids, error)
+        for session_id, failure in failed.items():
+            _log_failure(f"session {session_id} was not ended", failure)
+            yield from self._tell(facts, "failed", session_id, error=failure)
+        if ended := [session_id for session_id in ids if session_id not in failed]:
             yield from self._tell(facts, "ended", *ended)
         return self._cookies.forgotten(facts.cookies)
 
-    def _cancel(self, client: Client, session_id: str, facts: Facts, ended: list[str]) -> Steps[None]:
-        options = {"deadline": _SIGN_OUT_SECONDS, "max_retries": self.max_retries}
+    def _cancel(self, client: Client, session_id: str, failed: dict[str, Exception]) -> Steps[None]:
         try:
-            yield partial(client.cancel, session_id, missing_ok=True, **options)
+            yield partial(
+                client.cancel, session_id, missing_ok=True, deadline=_SIGN_OUT_SECONDS, max_retries=self.max_retries
+            )
         except Exception as error:
-            _log.error("session %s was not ended: %s: %s", session_id, type(error).__name__, error)
-            yield from self._tell(facts, "failed", session_id, error=error)
-        else:
-            ended.append(session_id)
+            failed[session_id] = error
 
     def _found(self, given: Any, facts: Facts) -> Steps[Any]:
-        if not callable(given) or _is_client(given):
+        if is_client(given) or not is_function(given):
             return given
         return (yield partial(given, Visit(str(facts.visitor), facts.anonymous, facts.choice, facts.request)))
 
     def _tell(self, facts: Facts, name: EventName, *ids: str, **outcome: Any) -> Steps[None]:
+        if self.on_event is None:
+            return
         event = Event(name, facts.visitor, ids, time.monotonic() - facts.came, **outcome)
         try:
-            if self.on_event is not None:
-                yield partial(self.on_event, event)
-        except Exception:
-            _log.exception("on_event failed")
+            yield partial(self.on_event, event)
+        except Exception as error:
+            _log_failure("on_event failed", error)
 
 
 def _as_text(user: object) -> str | None:
@@ -222,13 +203,8 @@ def _as_text(user: object) -> str | None:
     return str(user)
 
 
-def _log_cause(refusal: Refusal) -> None:
-    if (error := refusal.error) is not None:
-        of_openai = isinstance(error, APIError)  # otherwise the application's own code or its store failed
-        level = logging.WARNING if of_openai and refusal.code == "chat_unavailable" else logging.ERROR
-        text = f"chat is {refusal.code.removeprefix('chat_')}: %s: %s"
-        _log.log(level, text, type(error).__name__, error, exc_info=None if of_openai else error)
-
-
-def _is_client(given: object) -> bool:
-    return hasattr(given, "create") and hasattr(given, "cancel")
+def _log_failure(what: str, error: BaseException) -> None:
+    level = logging.WARNING if is_passing(error) else logging.ERROR
+    # An error of OpenAI's says all; of one of the application's own code a traceback says where.
+    traceback = None if isinstance(error, APIError) else error
+    _log.log(level, f"{what}: %s: %s", type(error).__name__, error, exc_info=traceback)

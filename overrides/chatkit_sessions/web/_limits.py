@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from ipaddress import IPv6Address
 from threading import Lock
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
 
 from throttled import MemoryStore, Throttled, per_duration
 
@@ -37,15 +37,18 @@ class Limit:
     Args:
         name: The argument.
         given: Its value.
+
+    Raises:
+        ValueError: It is something else.
     """
 
     def __init__(self, name: str, given: object) -> None:
         self._is_own = isinstance(given, int) and not isinstance(given, bool) and given > 0
-        if self._is_own:
-            store, quota = MemoryStore(options={"MAX_SIZE": _MOST_KEYS}), per_duration(_WINDOW, cast("int", given))
-            given = Throttled(using="gcra", quota=quota, store=store)
-        self.limit: Any = getattr(given, "limit", None)
-        if given is not None and not callable(self.limit):
+        if isinstance(given, int) and self._is_own:
+            store = MemoryStore(options={"MAX_SIZE": _MOST_KEYS})
+            given = Throttled(using="gcra", quota=per_duration(_WINDOW, given), store=store)
+        self._limit: Any = getattr(given, "limit", None)
+        if given is not None and (not callable(self._limit) or isinstance(given, type)):
             raise ValueError(f"{name}: expected a number from 1, an object with limit(key), or None, got {given!r}")
 
     def count(self, key: str) -> Steps[None]:
@@ -54,11 +57,11 @@ class Limit:
         Raises:
             Refusal: There were too many, or the limiter failed.
         """
-        if self.limit is None:
+        if self._limit is None:
             return
         try:
             # Our own waits for nothing, and needs no thread.
-            result = self.limit(key) if self._is_own else (yield partial(self.limit, key))
+            result = self._limit(key) if self._is_own else (yield partial(self._limit, key))
             wait = float(result.state.retry_after) if result.limited else None
         except Exception as error:
             raise Refusal("chat_unavailable", retry_after=0, error=error) from None
@@ -79,30 +82,30 @@ class Breaker:
         self._resumes = 0.0
         self._lock = Lock()
 
-    def check(self, *, enter: bool) -> None:
-        """Make sure that a call is worth its while. Entering takes the place of the one that tries.
+    def check(self) -> None:
+        """Make sure that a call is worth its while.
 
         Raises:
             Refusal: It is not.
         """
-        with self._lock:
-            wait = self._resumes - time.monotonic() if self._failures >= _FAILURES else 0
-            if wait > 0:
-                raise Refusal("chat_unavailable", retry_after=wait)
-            if enter:
-                self._resumes = time.monotonic() + self._turn
+        wait = self._resumes - time.monotonic()
+        if self._failures >= _FAILURES and wait > 0:
+            raise Refusal("chat_unavailable", retry_after=wait)
 
-    def watch(self, call: Step) -> Steps[Any]:
+    def call(self, step: Step) -> Steps[Any]:
         """Make a call, and take note of how it ends.
 
         Raises:
-            Refusal: OpenAI is away.
+            Refusal: OpenAI is away, or was a moment ago.
         """
+        with self._lock:
+            self.check()
+            self._resumes = time.monotonic() + self._turn
         try:
-            session = yield call
+            session = yield step
         except APIError as error:
-            self._note(is_failure=_is_passing(error))
-            if _is_passing(error):
+            self._note(is_failure=is_passing(error))
+            if is_passing(error):
                 raise Refusal("chat_unavailable", retry_after=error.retry_after or 0, error=error) from None
             raise
         self._note(is_failure=False)
@@ -123,7 +126,8 @@ def place_of(address: str) -> str:
     return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))
 
 
-def _is_passing(error: APIError) -> bool:
+def is_passing(error: BaseException) -> bool:
+    """Return whether an error says that OpenAI is away, or busy, and will be back."""
     if isinstance(error, APIStatusError):
         return error.status_code in _PASSING or error.status_code >= 500
     return isinstance(error, APIConnectionError)

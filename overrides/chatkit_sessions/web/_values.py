@@ -1,9 +1,9 @@
 """What goes into an endpoint and comes out of it: plain values, of no framework."""
 
 import time
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, TypeVar, cast
+from typing import Any, Literal, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -88,29 +88,10 @@ class Facts:
     user: Callable[[Any], Any]
     visitor: str | None = field(default=None, init=False)
     anonymous: bool = field(default=False, init=False)
-    choice: dict[str, Any] = field(default_factory=dict[str, Any], init=False)
+    choice: Mapping[str, Any] = field(default_factory=dict[str, Any], init=False)
     came: float = field(default_factory=time.monotonic, init=False)
 
     @property
     def owner(self) -> str:
         """The id, such that nobody who is signed in is taken for somebody who is not."""
         return f"{'anonymous' if self.anonymous else 'user'}:{self.visitor}"
-
-
-def set_cookies(response: Any, cookies: Iterable[Cookie]) -> None:
-    """Set cookies on a framework's response; None is none."""
-    if response is not None:
-        for cookie in cookies:
-            response.set_cookie(**cookie)
-
-
-def listed(argument: str, given: object, accepted: str) -> list[str]:
-    """Return what was given as a list of str.
-
-    Raises:
-        TypeError: It is something else.
-    """
-    each = cast("Collection[object]", given if isinstance(given, list | tuple | set | frozenset) else [given, None])
-    if not all(isinstance(part, str) for part in each):
-        raise TypeError(f"{argument}: expected a list of {accepted}, got {given!r}")
-    return cast("list[str]", list(each))

@@ -3,19 +3,16 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-try:
-    from asgiref.sync import sync_to_async
-    from django.core.exceptions import PermissionDenied
-    from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        "chatkit_sessions.web.django needs Django, which is not installed: pip install django", name=error.name
-    ) from None
-
+from ._adapters import check, importing, set_cookies
 from ._answers import Answer
 from ._drivers import adrive, drive
 from ._endpoint import SessionEndpoint
-from ._values import Facts, Step, set_cookies
+from ._values import Facts, Step
+
+with importing("Django"):
+    from asgiref.sync import sync_to_async
+    from django.core.exceptions import PermissionDenied
+    from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 
 
 def signed_in(request: HttpRequest) -> object:
@@ -43,7 +40,7 @@ def session_view(
     Raises:
         TypeError: The endpoint is asynchronous.
     """
-    endpoint.check(is_async=False)
+    check(endpoint, user, is_async=False)
 
     def view(request: HttpRequest) -> HttpResponse:
         return _response(drive(endpoint.handle(_facts(request, user))))
@@ -56,7 +53,7 @@ def asession_view(
     endpoint: SessionEndpoint, *, user: Callable[[HttpRequest], Any] = asigned_in
 ) -> Callable[[HttpRequest], Awaitable[HttpResponse]]:
     """Return the async view of an endpoint that has an `AsyncSessions`; as `session_view`, and `user` may be async."""
-    endpoint.check(is_async=True)
+    check(endpoint, user, is_async=True)
 
     async def view(request: HttpRequest) -> HttpResponse:
         return _response(await adrive(endpoint.handle(_facts(request, user)), _in_thread))
@@ -86,8 +83,8 @@ async def aend_sessions(
     set_cookies(response, await adrive(endpoint.end(_facts(request), user), _in_thread))
 
 
-async def _in_thread(step: Step) -> Any:
-    return await sync_to_async(step)()
+def _in_thread(step: Step) -> Awaitable[Any]:
+    return sync_to_async(step)()
 
 
 def _facts(request: HttpRequest, user: Callable[[HttpRequest], Any] = lambda _: None) -> Facts:
@@ -107,6 +104,4 @@ def _facts(request: HttpRequest, user: Callable[[HttpRequest], Any] = lambda _: 
 
 
 def _response(answer: Answer) -> HttpResponse:
-    response = HttpResponse(answer.body, status=answer.status, headers=answer.headers)
-    set_cookies(response, answer.cookies)
-    return response
+    return set_cookies(HttpResponse(answer.body, status=answer.status, headers=answer.headers), answer.cookies)

@@ -3,18 +3,16 @@
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-try:
+from ._adapters import importing
+from ._answers import REFUSALS
+from ._endpoint import SessionEndpoint
+
+with importing("FastAPI"):
     from fastapi import APIRouter, Depends, HTTPException, Request, Response
     from fastapi.routing import APIRoute
     from pydantic import BaseModel
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        "chatkit_sessions.web.fastapi needs FastAPI, which is not installed: pip install fastapi", name=error.name
-    ) from None
 
-from ._drivers import adrive
-from ._endpoint import SessionEndpoint
-from .starlette import end_sessions, facts_of, response_of, session_routes
+from .starlette import end_sessions, respond, session_routes
 
 __all__ = ["ClientSecret", "Problem", "end_sessions", "session_router"]
 
@@ -41,15 +39,6 @@ class Problem(BaseModel):
     error: ProblemDetail
 
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    401: {"model": Problem, "description": "Nobody is signed in"},
-    403: {"model": Problem, "description": "A page of another origin asked"},
-    429: {"model": Problem, "description": "The visitor asked too often"},
-    502: {"model": Problem, "description": "Chat is misconfigured"},
-    503: {"model": Problem, "description": "Chat is not available at the moment"},
-}
-
-
 def session_router(endpoint: SessionEndpoint, *, user: Callable[..., Any], path: str = "/session") -> APIRouter:
     """Return a router with an endpoint, to be included in an application.
 
@@ -62,13 +51,7 @@ def session_router(endpoint: SessionEndpoint, *, user: Callable[..., Any], path:
     Raises:
         TypeError: The endpoint is synchronous.
     """
-    [others] = session_routes(endpoint, user=lambda _: None, path=path)
-
-    async def respond(request: Request, visitor: object) -> Response:
-        async def given(_: Request) -> object:
-            return visitor
-
-        return response_of(await adrive(endpoint.handle(facts_of(request, given))))
+    [others] = session_routes(endpoint, user=user, path=path)
 
     class SessionRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -80,30 +63,24 @@ def session_router(endpoint: SessionEndpoint, *, user: Callable[..., Any], path:
                 except HTTPException as error:
                     if error.status_code != 401:
                         raise
-                return await respond(request, None)
+                return await chatkit_session(request, None)
 
             return handle_signed_out
 
-    async def chatkit_session(request: Request, visitor: Annotated[object, Depends(user)]) -> Response:
-        return await respond(request, visitor)
-
     router = APIRouter(route_class=SessionRoute)
-    router.add_api_route(
-        path,
-        chatkit_session,
-        methods=["POST"],
-        response_model=ClientSecret,
-        responses=_PROBLEMS,
-        summary="Get a client secret for ChatKit",
-    )
-    router.add_api_route(
-        path,
-        chatkit_session,
-        methods=["DELETE"],
-        status_code=204,
-        response_model=None,
-        responses={status: _PROBLEMS[status] for status in (401, 403)},
-        summary="End the visitor's chat",
-    )
+    problems = _problems(401, 403, 429, 502, 503, *((400, 413, 415) if endpoint.accepts else ()))
+
+    @router.post(path, response_model=ClientSecret, responses=problems, summary="Get a client secret for ChatKit")
+    @router.delete(path, status_code=204, responses=_problems(401, 403, 502), summary="End the visitor's chat")
+    async def chatkit_session(request: Request, visitor: Annotated[object, Depends(user)]) -> Response:
+        async def known(_: Request) -> object:
+            return visitor
+
+        return await respond(endpoint, request, known)
+
     router.add_route(path, others.endpoint, include_in_schema=False)
     return router
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: {"model": Problem, "description": text} for status, text in REFUSALS.values() if status in statuses}

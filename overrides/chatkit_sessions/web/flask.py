@@ -1,23 +1,17 @@
 """The endpoint in Flask."""
 
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Any, cast
 
-try:
-    from flask import Blueprint, Request, Response, request
-    from werkzeug.exceptions import HTTPException
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        "chatkit_sessions.web.flask needs Flask, which is not installed: pip install flask", name=error.name
-    ) from None
-
-from ._answers import Answer
+from ._adapters import check, importing, set_cookies
 from ._drivers import drive
 from ._endpoint import SessionEndpoint
-from ._values import Facts, set_cookies
+from ._values import Facts
 
-_ALL_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
-"""So that the endpoint says itself which it takes."""
+with importing("Flask"):
+    from flask import Blueprint, Request, Response, request
+    from flask.blueprints import BlueprintSetupState
+    from werkzeug.exceptions import HTTPException
 
 
 def session_blueprint(
@@ -33,14 +27,20 @@ def session_blueprint(
     Raises:
         TypeError: The endpoint is asynchronous.
     """
-    endpoint.check(is_async=False)
+    check(endpoint, user, is_async=False)
     blueprint = Blueprint("chatkit_session", __name__)
 
     def session() -> Response:
         this: Request = cast("Any", request)._get_current_object()  # noqa: SLF001 # the proxy does not outlive it
-        return _response(drive(endpoint.handle(_facts(this, user))))
+        answer = drive(endpoint.handle(_facts(this, user)))
+        return set_cookies(Response(answer.body, answer.status, answer.headers), answer.cookies)
 
-    blueprint.add_url_rule(path, view_func=session, methods=_ALL_METHODS, provide_automatic_options=False)
+    def take_every_method(state: BlueprintSetupState) -> None:
+        for rule in state.app.url_map.iter_rules(f"{state.name_prefix}.{state.name}.session".lstrip(".")):
+            rule.methods = None  # which cannot be said in `add_url_rule`
+
+    blueprint.add_url_rule(path, view_func=session, provide_automatic_options=False)
+    blueprint.record(take_every_method)
     return blueprint
 
 
@@ -69,9 +69,3 @@ def _facts(request: Request, user: Callable[[Request], Any] = lambda _: None) ->
         request=request,
         refusals=(HTTPException,),
     )
-
-
-def _response(answer: Answer) -> Response:
-    response = Response(answer.body, answer.status, answer.headers)
-    set_cookies(response, answer.cookies)
-    return response

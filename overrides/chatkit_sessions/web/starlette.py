@@ -1,23 +1,20 @@
 """The endpoint in Starlette."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-try:
+from ._adapters import check, importing, set_cookies
+from ._drivers import adrive
+from ._endpoint import SessionEndpoint
+from ._values import Facts
+
+with importing("Starlette"):
     from starlette.exceptions import HTTPException
     from starlette.requests import ClientDisconnect, Request
     from starlette.responses import Response
     from starlette.routing import Route
     from starlette.types import Receive, Scope, Send
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        "chatkit_sessions.web.starlette needs Starlette, which is not installed: pip install starlette", name=error.name
-    ) from None
-
-from ._answers import Answer
-from ._drivers import adrive
-from ._endpoint import SessionEndpoint
-from ._values import Facts, set_cookies
 
 
 def session_routes(endpoint: SessionEndpoint, *, user: Callable[[Request], Any], path: str = "/session") -> list[Route]:
@@ -31,7 +28,7 @@ def session_routes(endpoint: SessionEndpoint, *, user: Callable[[Request], Any],
     Raises:
         TypeError: The endpoint is synchronous.
     """
-    endpoint.check(is_async=True)
+    check(endpoint, user, is_async=True)
     return [Route(path, _Application(endpoint, user), name="chatkit_session")]
 
 
@@ -46,47 +43,43 @@ async def end_sessions(
         user: The id of the visitor.
         response: Is told to make the browser forget the sessions.
     """
-    set_cookies(response, await adrive(endpoint.end(facts_of(request), user)))
+    set_cookies(response, await adrive(endpoint.end(_facts(request), user)))
 
 
 class _Application:
     """An ASGI application rather than a function, which Starlette would tie to some methods."""
 
     def __init__(self, endpoint: SessionEndpoint, user: Callable[[Request], Any]) -> None:
-        self._endpoint = endpoint
-        self._user = user
+        self._endpoint, self._user = endpoint, user
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        response = response_of(await adrive(self._endpoint.handle(facts_of(request, self._user))))
+        response = await respond(self._endpoint, Request(scope, receive), self._user)
         await response(scope, receive, send)
 
 
-def facts_of(request: Request, user: Callable[[Request], Any] = lambda _: None) -> Facts:
-    """Return a request as a value."""
+async def respond(endpoint: SessionEndpoint, request: Request, user: Callable[[Request], Any]) -> Response:
+    """Answer a request."""
+    answer = await adrive(endpoint.handle(_facts(request, user)))
+    return set_cookies(Response(answer.body, answer.status, answer.headers), answer.cookies)
 
-    async def read(most: int) -> bytes:
-        body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) >= most:
-                break
-        return body
 
+def _facts(request: Request, user: Callable[[Request], Any] = lambda _: None) -> Facts:
     return Facts(
         method=request.method,
         header=lambda name: ",".join(request.headers.getlist(name)),
         cookies=request.cookies,
         address=request.client.host if request.client else "",
         user=user,
-        read=read,
+        read=partial(_read, request),
         request=request,
         refusals=(HTTPException, ClientDisconnect),
     )
 
 
-def response_of(answer: Answer) -> Response:
-    """Return an answer as a response."""
-    response = Response(answer.body, answer.status, answer.headers)
-    set_cookies(response, answer.cookies)
-    return response
+async def _read(request: Request, most: int) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) >= most:
+            break
+    return body
