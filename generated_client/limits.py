@@ -7,6 +7,9 @@ A schema is named by its Python class, and a reference is {"$ref": "ClassName"}.
 from collections.abc import Mapping
 from typing import Any, Final
 
+# A line for each operation and class is what a diff should show.
+# fmt: off
+
 # The method and the path of each operation.
 OPERATIONS: Final[Mapping[str, tuple[str, str]]] = {
     "cancel_chat_session": ("POST", "/chatkit/sessions/{session_id}/cancel"),
@@ -15,263 +18,41 @@ OPERATIONS: Final[Mapping[str, tuple[str, str]]] = {
 
 # The JSON Schema of each class.
 SCHEMAS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "ChatKitWorkflowTracing": {
-        "properties": {"enabled": {"type": "boolean"}},
-        "type": "object",
-        "required": ["enabled"],
-    },
-    "ChatKitWorkflow": {
-        "properties": {
-            "id": {"type": "string"},
-            "version": {"anyOf": [{"type": "string"}, {"type": "null"}]},
-            "state_variables": {
-                "anyOf": [
-                    {
-                        "additionalProperties": {
-                            "anyOf": [
-                                {"type": "string"},
-                                {"type": "integer"},
-                                {"type": "boolean"},
-                                {"type": "number"},
-                            ]
-                        },
-                        "type": "object",
-                    },
-                    {"type": "null"},
-                ]
-            },
-            "tracing": {"$ref": "ChatKitWorkflowTracing"},
-        },
-        "type": "object",
-        "required": ["id", "version", "state_variables", "tracing"],
-    },
-    "ChatSessionRateLimits": {
-        "properties": {"max_requests_per_1_minute": {"type": "integer"}},
-        "type": "object",
-        "required": ["max_requests_per_1_minute"],
-    },
+    "ChatKitWorkflowTracing": {"properties": {"enabled": {"type": "boolean"}}, "type": "object", "required": ["enabled"]},
+    "ChatKitWorkflow": {"properties": {"id": {"type": "string"}, "version": {"anyOf": [{"type": "string"}, {"type": "null"}]}, "state_variables": {"anyOf": [{"additionalProperties": {"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "boolean"}, {"type": "number"}]}, "type": "object"}, {"type": "null"}]}, "tracing": {"$ref": "ChatKitWorkflowTracing"}}, "type": "object", "required": ["id", "version", "state_variables", "tracing"]},
+    "ChatSessionRateLimits": {"properties": {"max_requests_per_1_minute": {"type": "integer"}}, "type": "object", "required": ["max_requests_per_1_minute"]},
     "ChatSessionStatus": {"type": "string", "enum": ["active", "expired", "cancelled"]},
-    "ChatSessionAutomaticThreadTitling": {
-        "properties": {"enabled": {"type": "boolean"}},
-        "type": "object",
-        "required": ["enabled"],
-    },
-    "ChatSessionFileUpload": {
-        "properties": {
-            "enabled": {"type": "boolean"},
-            "max_file_size": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
-            "max_files": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
-        },
-        "type": "object",
-        "required": ["enabled", "max_file_size", "max_files"],
-    },
-    "ChatSessionHistory": {
-        "properties": {
-            "enabled": {"type": "boolean"},
-            "recent_threads": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
-        },
-        "type": "object",
-        "required": ["enabled", "recent_threads"],
-    },
-    "ChatSessionChatKitConfiguration": {
-        "properties": {
-            "automatic_thread_titling": {"$ref": "ChatSessionAutomaticThreadTitling"},
-            "file_upload": {"$ref": "ChatSessionFileUpload"},
-            "history": {"$ref": "ChatSessionHistory"},
-        },
-        "type": "object",
-        "required": ["automatic_thread_titling", "file_upload", "history"],
-    },
-    "ChatSession": {
-        "properties": {
-            "id": {"type": "string"},
-            "object": {"type": "string", "default": "chatkit.session"},
-            "expires_at": {"type": "integer", "format": "unixtime"},
-            "client_secret": {"type": "string", "format": "password"},
-            "workflow": {"$ref": "ChatKitWorkflow"},
-            "user": {"type": "string"},
-            "rate_limits": {"$ref": "ChatSessionRateLimits"},
-            "max_requests_per_1_minute": {"type": "integer"},
-            "chatkit_configuration": {"$ref": "ChatSessionChatKitConfiguration"},
-            "status": {"anyOf": [{"$ref": "ChatSessionStatus"}, {"type": "string"}]},
-        },
-        "type": "object",
-        "required": [
-            "id",
-            "object",
-            "expires_at",
-            "client_secret",
-            "workflow",
-            "user",
-            "rate_limits",
-            "max_requests_per_1_minute",
-            "status",
-            "chatkit_configuration",
-        ],
-    },
-    "ChatSessionWorkflowParamTracing": {
-        "properties": {"enabled": {"type": "boolean"}},
-        "type": "object",
-        "required": [],
-    },
-    "ChatSessionWorkflowParam": {
-        "properties": {
-            "id": {"type": "string"},
-            "version": {"type": "string"},
-            "state_variables": {
-                "additionalProperties": {
-                    "anyOf": [
-                        {"type": "string", "maxLength": 10485760},
-                        {"type": "integer"},
-                        {"type": "boolean"},
-                        {"type": "number"},
-                    ]
-                },
-                "type": "object",
-                "maxProperties": 64,
-            },
-            "tracing": {"$ref": "ChatSessionWorkflowParamTracing"},
-        },
-        "type": "object",
-        "required": ["id"],
-    },
-    "ChatSessionExpiresAfterParam": {
-        "properties": {
-            "anchor": {
-                "type": "string",
-                "enum": ["created_at"],
-                "default": "created_at",
-            },
-            "seconds": {
-                "type": "integer",
-                "maximum": 600,
-                "minimum": 1,
-                "format": "int64",
-            },
-        },
-        "type": "object",
-        "required": ["anchor", "seconds"],
-    },
-    "ChatSessionRateLimitsParam": {
-        "properties": {"max_requests_per_1_minute": {"type": "integer", "minimum": 1}},
-        "type": "object",
-        "required": [],
-    },
-    "ChatSessionChatKitConfigurationParamAutomaticThreadTitling": {
-        "properties": {"enabled": {"type": "boolean"}},
-        "type": "object",
-        "required": [],
-    },
-    "ChatSessionChatKitConfigurationParamFileUpload": {
-        "properties": {
-            "enabled": {"type": "boolean"},
-            "max_file_size": {"type": "integer", "maximum": 512, "minimum": 1},
-            "max_files": {"type": "integer", "minimum": 1},
-        },
-        "type": "object",
-        "required": [],
-    },
-    "ChatSessionChatKitConfigurationParamHistory": {
-        "properties": {
-            "enabled": {"type": "boolean"},
-            "recent_threads": {"type": "integer", "minimum": 1},
-        },
-        "type": "object",
-        "required": [],
-    },
-    "ChatSessionChatKitConfigurationParam": {
-        "properties": {
-            "automatic_thread_titling": {
-                "$ref": "ChatSessionChatKitConfigurationParamAutomaticThreadTitling"
-            },
-            "file_upload": {"$ref": "ChatSessionChatKitConfigurationParamFileUpload"},
-            "history": {"$ref": "ChatSessionChatKitConfigurationParamHistory"},
-        },
-        "type": "object",
-        "required": [],
-    },
-    "SessionCreateParams": {
-        "properties": {
-            "workflow": {"$ref": "ChatSessionWorkflowParam"},
-            "user": {"type": "string", "minLength": 1},
-            "expires_after": {"$ref": "ChatSessionExpiresAfterParam"},
-            "rate_limits": {"$ref": "ChatSessionRateLimitsParam"},
-            "chatkit_configuration": {"$ref": "ChatSessionChatKitConfigurationParam"},
-        },
-        "type": "object",
-        "required": ["workflow", "user"],
-    },
+    "ChatSessionAutomaticThreadTitling": {"properties": {"enabled": {"type": "boolean"}}, "type": "object", "required": ["enabled"]},
+    "ChatSessionFileUpload": {"properties": {"enabled": {"type": "boolean"}, "max_file_size": {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "max_files": {"anyOf": [{"type": "integer"}, {"type": "null"}]}}, "type": "object", "required": ["enabled", "max_file_size", "max_files"]},
+    "ChatSessionHistory": {"properties": {"enabled": {"type": "boolean"}, "recent_threads": {"anyOf": [{"type": "integer"}, {"type": "null"}]}}, "type": "object", "required": ["enabled", "recent_threads"]},
+    "ChatSessionChatKitConfiguration": {"properties": {"automatic_thread_titling": {"$ref": "ChatSessionAutomaticThreadTitling"}, "file_upload": {"$ref": "ChatSessionFileUpload"}, "history": {"$ref": "ChatSessionHistory"}}, "type": "object", "required": ["automatic_thread_titling", "file_upload", "history"]},
+    "ChatSession": {"properties": {"id": {"type": "string"}, "object": {"type": "string", "default": "chatkit.session"}, "expires_at": {"type": "integer", "format": "unixtime"}, "client_secret": {"type": "string", "format": "password"}, "workflow": {"$ref": "ChatKitWorkflow"}, "user": {"type": "string"}, "rate_limits": {"$ref": "ChatSessionRateLimits"}, "max_requests_per_1_minute": {"type": "integer"}, "chatkit_configuration": {"$ref": "ChatSessionChatKitConfiguration"}, "status": {"anyOf": [{"$ref": "ChatSessionStatus"}, {"type": "string"}]}}, "type": "object", "required": ["id", "object", "expires_at", "client_secret", "workflow", "user", "rate_limits", "max_requests_per_1_minute", "status", "chatkit_configuration"]},
+    "ChatSessionWorkflowParamTracing": {"properties": {"enabled": {"type": "boolean"}}, "type": "object", "required": []},
+    "ChatSessionWorkflowParam": {"properties": {"id": {"type": "string"}, "version": {"type": "string"}, "state_variables": {"additionalProperties": {"anyOf": [{"type": "string", "maxLength": 10485760}, {"type": "integer"}, {"type": "boolean"}, {"type": "number"}]}, "type": "object", "maxProperties": 64}, "tracing": {"$ref": "ChatSessionWorkflowParamTracing"}}, "type": "object", "required": ["id"]},
+    "ChatSessionExpiresAfterParam": {"properties": {"anchor": {"type": "string", "enum": ["created_at"], "default": "created_at"}, "seconds": {"type": "integer", "maximum": 600, "minimum": 1, "format": "int64"}}, "type": "object", "required": ["anchor", "seconds"]},
+    "ChatSessionRateLimitsParam": {"properties": {"max_requests_per_1_minute": {"type": "integer", "minimum": 1}}, "type": "object", "required": []},
+    "ChatSessionChatKitConfigurationParamAutomaticThreadTitling": {"properties": {"enabled": {"type": "boolean"}}, "type": "object", "required": []},
+    "ChatSessionChatKitConfigurationParamFileUpload": {"properties": {"enabled": {"type": "boolean"}, "max_file_size": {"type": "integer", "maximum": 512, "minimum": 1}, "max_files": {"type": "integer", "minimum": 1}}, "type": "object", "required": []},
+    "ChatSessionChatKitConfigurationParamHistory": {"properties": {"enabled": {"type": "boolean"}, "recent_threads": {"type": "integer", "minimum": 1}}, "type": "object", "required": []},
+    "ChatSessionChatKitConfigurationParam": {"properties": {"automatic_thread_titling": {"$ref": "ChatSessionChatKitConfigurationParamAutomaticThreadTitling"}, "file_upload": {"$ref": "ChatSessionChatKitConfigurationParamFileUpload"}, "history": {"$ref": "ChatSessionChatKitConfigurationParamHistory"}}, "type": "object", "required": []},
+    "SessionCreateParams": {"properties": {"workflow": {"$ref": "ChatSessionWorkflowParam"}, "user": {"type": "string", "minLength": 1}, "expires_after": {"$ref": "ChatSessionExpiresAfterParam"}, "rate_limits": {"$ref": "ChatSessionRateLimitsParam"}, "chatkit_configuration": {"$ref": "ChatSessionChatKitConfigurationParam"}}, "type": "object", "required": ["workflow", "user"]},
 }
 
 # The Python attribute of each property that has another name there.
 ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {
-    "ChatSession": {"object": "object_"}
+    "ChatSession": {"object": "object_"},
 }
 
 # How each class of an answer is read: its properties, as key, attribute and kind, and the kind of all others. The kind
 # of a value that is left as it is is None, that of an object the name of its class.
 ANSWERS: Final[Mapping[str, tuple[tuple[tuple[str, str, Any], ...], Any]]] = {
-    "ChatSession": (
-        (
-            ("id", "id", None),
-            ("object", "object_", None),
-            ("expires_at", "expires_at", None),
-            ("client_secret", "client_secret", None),
-            ("workflow", "workflow", "ChatKitWorkflow"),
-            ("user", "user", None),
-            ("rate_limits", "rate_limits", "ChatSessionRateLimits"),
-            ("max_requests_per_1_minute", "max_requests_per_1_minute", None),
-            (
-                "chatkit_configuration",
-                "chatkit_configuration",
-                "ChatSessionChatKitConfiguration",
-            ),
-            ("status", "status", None),
-        ),
-        None,
-    ),
-    "ChatKitWorkflow": (
-        (
-            ("id", "id", None),
-            ("version", "version", None),
-            (
-                "state_variables",
-                "state_variables",
-                {"classes": ("ChatKitWorkflowStateVariables",), "null": True},
-            ),
-            ("tracing", "tracing", "ChatKitWorkflowTracing"),
-        ),
-        None,
-    ),
-    "ChatSessionRateLimits": (
-        (("max_requests_per_1_minute", "max_requests_per_1_minute", None),),
-        None,
-    ),
-    "ChatSessionChatKitConfiguration": (
-        (
-            (
-                "automatic_thread_titling",
-                "automatic_thread_titling",
-                "ChatSessionAutomaticThreadTitling",
-            ),
-            ("file_upload", "file_upload", "ChatSessionFileUpload"),
-            ("history", "history", "ChatSessionHistory"),
-        ),
-        None,
-    ),
+    "ChatSession": ((("id", "id", None), ("object", "object_", None), ("expires_at", "expires_at", None), ("client_secret", "client_secret", None), ("workflow", "workflow", "ChatKitWorkflow"), ("user", "user", None), ("rate_limits", "rate_limits", "ChatSessionRateLimits"), ("max_requests_per_1_minute", "max_requests_per_1_minute", None), ("chatkit_configuration", "chatkit_configuration", "ChatSessionChatKitConfiguration"), ("status", "status", None)), None),
+    "ChatKitWorkflow": ((("id", "id", None), ("version", "version", None), ("state_variables", "state_variables", {"classes": ("ChatKitWorkflowStateVariables",), "null": True}), ("tracing", "tracing", "ChatKitWorkflowTracing")), None),
+    "ChatSessionRateLimits": ((("max_requests_per_1_minute", "max_requests_per_1_minute", None),), None),
+    "ChatSessionChatKitConfiguration": ((("automatic_thread_titling", "automatic_thread_titling", "ChatSessionAutomaticThreadTitling"), ("file_upload", "file_upload", "ChatSessionFileUpload"), ("history", "history", "ChatSessionHistory")), None),
     "ChatKitWorkflowStateVariables": ((), None),
     "ChatKitWorkflowTracing": ((("enabled", "enabled", None),), None),
     "ChatSessionAutomaticThreadTitling": ((("enabled", "enabled", None),), None),
-    "ChatSessionFileUpload": (
-        (
-            ("enabled", "enabled", None),
-            ("max_file_size", "max_file_size", None),
-            ("max_files", "max_files", None),
-        ),
-        None,
-    ),
-    "ChatSessionHistory": (
-        (("enabled", "enabled", None), ("recent_threads", "recent_threads", None)),
-        None,
-    ),
+    "ChatSessionFileUpload": ((("enabled", "enabled", None), ("max_file_size", "max_file_size", None), ("max_files", "max_files", None)), None),
+    "ChatSessionHistory": ((("enabled", "enabled", None), ("recent_threads", "recent_threads", None)), None),
 }

@@ -43,3 +43,16 @@ def write(file: Path, text: str) -> None:
 def to_json(document: Json) -> str:
     """Return the document as indented JSON, its keys in their own order."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def to_compact_json(document: Json) -> str:
+    """Return an OpenAPI document as JSON with a line for each operation and schema, small and fit for `diff`."""
+    return _lines(document, 3) + "\n"
+
+
+def _lines(value: Json, levels: int) -> str:
+    """Return JSON in which each member of an object begins a line, so many levels deep."""
+    if levels == 0 or not isinstance(value, dict) or not value:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    members = (f"{json.dumps(key, ensure_ascii=False)}:{_lines(inner, levels - 1)}" for key, inner in value.items())
+    return "{\n" + ",\n".join(members) + "\n}"

@@ -16,7 +16,7 @@ from openapi_python_client.parser.errors import GeneratorError
 
 from spec.complaints import explain
 from spec.document import Object, SpecError
-from spec.emit import to_json, write
+from spec.emit import to_compact_json, to_json, write
 from spec.refresh import digest
 from spec.tables import limits_module
 
@@ -102,7 +102,7 @@ def generate(document: Object, folder: Path, command: str) -> GeneratorData:
     parsed, config = read(document, folder)
     folder.mkdir()
     specification = folder / "openapi.json"
-    write(specification, to_json(document))
+    write(specification, to_compact_json(document))
     # Written first, so that the generator's post hooks format it with the rest.
     write(folder / "limits.py", limits_module(document, parsed, config))
     with _reported(document), _environment(), redirect_stdout(io.StringIO()):

@@ -1,6 +1,7 @@
 """Writes `limits.py`: what the document allows and how answers are read, as plain Python data for the layer above."""
 
 import re
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from openapi_python_client.config import Config
@@ -32,25 +33,28 @@ A schema is named by its Python class, and a reference is {{"$ref": "ClassName"}
 from collections.abc import Mapping
 from typing import Any, Final
 
+# A line for each operation and class is what a diff should show.
+# fmt: off
+
 # The method and the path of each operation.
-OPERATIONS: Final[Mapping[str, tuple[str, str]]] = {operations!r}
+OPERATIONS: Final[Mapping[str, tuple[str, str]]] = {operations}
 
 # The JSON Schema of each class.
-SCHEMAS: Final[Mapping[str, Mapping[str, Any]]] = {schemas!r}
+SCHEMAS: Final[Mapping[str, Mapping[str, Any]]] = {schemas}
 
 # The Python attribute of each property that has another name there.
-ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {attributes!r}
+ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {attributes}
 
 # How each class of an answer is read: its properties, as key, attribute and kind, and the kind of all others. The kind
 # of a value that is left as it is is None, that of an object the name of its class.
-ANSWERS: Final[Mapping[str, tuple[tuple[tuple[str, str, Any], ...], Any]]] = {answers!r}
+ANSWERS: Final[Mapping[str, tuple[tuple[tuple[str, str, Any], ...], Any]]] = {answers}
 '''
 
 _TEXTS: dict[type[PropertyProtocol], str] = {DateTimeProperty: "datetime", DateProperty: "date", UuidProperty: "uuid"}
 
 
 def limits_module(document: Object, parsed: GeneratorData, config: Config) -> str:
-    """Return the source of `limits.py`, not yet formatted.
+    """Return the source of `limits.py`.
 
     Args:
         document: The trimmed and corrected document.
@@ -66,17 +70,24 @@ def limits_module(document: Object, parsed: GeneratorData, config: Config) -> st
         for name, model in models.items()
     }
     return _MODULE.format(
-        operations={
-            snake_case(_operation_id(operation, place)): place for place, operation in operations(document).items()
-        },
-        schemas={class_name(name, config): _plain(facts, schema, classes) for name, schema in schemas.items()},
-        attributes={
-            name: others
-            for name, properties in renamed.items()
-            if (others := {key: attribute for key, attribute in properties.items() if key != attribute})
-        },
-        answers=_answers(parsed, models),
+        operations=_table(
+            {snake_case(_operation_id(operation, place)): place for place, operation in operations(document).items()}
+        ),
+        schemas=_table({class_name(name, config): _plain(facts, schema, classes) for name, schema in schemas.items()}),
+        attributes=_table(
+            {
+                name: others
+                for name, properties in renamed.items()
+                if (others := {key: attribute for key, attribute in properties.items() if key != attribute})
+            }
+        ),
+        answers=_table(_answers(parsed, models)),
     )
+
+
+def _table(rows: Mapping[str, object]) -> str:
+    """Return a dictionary as source, a line for each key."""
+    return "".join(["{\n", *(f"    {key!r}: {value!r},\n" for key, value in rows.items()), "}"])
 
 
 def class_name(schema: str, config: Config) -> str:
