@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import TIMEOUT_MAX
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 import httpx
 
@@ -51,8 +51,7 @@ SyncKeyCallable = Callable[[], str]
 KeyCallable = SyncKeyCallable | Callable[[], Awaitable[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """The argument that an option was given as, or the environment variable in its place."""
 
     argument: str
@@ -67,15 +66,14 @@ class Source:
         return f"the environment variable {self.variable}" if self.variable else f"the {self.argument} argument"
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
+class ApiKey(NamedTuple):
     """An API key, or what gives one before each attempt, and where it came from."""
 
     value: Secret | KeyCallable
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Options:
     """Everything that one client decides about its calls.
 

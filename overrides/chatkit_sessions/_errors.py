@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 _E = TypeVar("_E", bound="ChatKitError")
 _HIDDEN_FIELD: Final = "client_secret"
-_SECRET_IN_TEXT: Final = re.compile(_HIDDEN_FIELD + r"""[\\"']*\s*[:=]""")
-_STATUS: Final = re.compile(r"[1-9]\d\d\b", re.ASCII)
+# A start does not pay for them: `re` compiles them, and keeps them, when they are first used.
+_SECRET_IN_TEXT: Final = _HIDDEN_FIELD + r"""[\\"']*\s*[:=]"""
+_STATUS: Final = r"(?a)[1-9]\d\d\b"
 _DEEPEST: Final = 100
 """How deeply nested a body may be to be pickled, which is a recursion that Python limits."""
 
@@ -223,7 +224,7 @@ def _restore(cls: type[_E], args: tuple[Any, ...], state: dict[str, Any]) -> _E:
 
 def _status_of(kind: type[APIError], message: str) -> int:
     """Return the status that the message of an error begins with, as ours do, or else the one of its class."""
-    if found := _STATUS.match(message):
+    if found := re.match(_STATUS, message):
         return int(found[0])
     return next((status for status, each in _BY_STATUS.items() if issubclass(kind, each)), 0)
 
@@ -269,4 +270,4 @@ def _without_secrets(value: object, depth: int = 0) -> object:
         }
     if isinstance(value, list):
         return [_without_secrets(item, depth + 1) for item in cast("list[object]", value)]
-    return HIDDEN if isinstance(value, str) and _SECRET_IN_TEXT.search(value) else value
+    return HIDDEN if isinstance(value, str) and re.search(_SECRET_IN_TEXT, value) else value

@@ -14,10 +14,9 @@ from ._version import public
 MAX_RETRY_AFTER: Final = 120.0
 """Seconds. The longest wait that a server may ask for, as in the official SDK; a longer one ends the call."""
 
-_NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-_HTTP_DATE: Final = re.compile(
-    r"(mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s.*\d\d:\d\d:\d\d", re.ASCII | re.IGNORECASE | re.DOTALL
-)
+# A start does not pay for them: `re` compiles them, and keeps them, when they are first used.
+_NUMBER: Final = r"(?ai)[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?"
+_HTTP_DATE: Final = r"(?ais)(mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s.*\d\d:\d\d:\d\d"
 _LONGEST_NUMBER: Final = 1000
 _LONGEST_DATE: Final = 100
 """Characters. dateutil takes seconds for a header of the length that a server may send."""
@@ -133,10 +132,10 @@ def retry_after(headers: Mapping[str, str], *, now: float | None = None) -> floa
     """
     for name, per_second in (("retry-after-ms", 1000), ("retry-after", 1)):
         value = headers.get(name, "").strip()
-        if len(value) <= _LONGEST_NUMBER and _NUMBER.fullmatch(value):
+        if len(value) <= _LONGEST_NUMBER and re.fullmatch(_NUMBER, value):
             return float(value) / per_second
     date = headers.get("retry-after", "").strip()
-    if len(date) > _LONGEST_DATE or not _HTTP_DATE.match(date):
+    if len(date) > _LONGEST_DATE or not re.match(_HTTP_DATE, date):
         return None
     # Only a server that sends a date makes us load dateutil, which has no types of its own.
     from dateutil import parser  # type: ignore[import-untyped, unused-ignore] # where its stubs are not installed

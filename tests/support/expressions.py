@@ -36,15 +36,26 @@ def expressions() -> Iterator[tuple[str, re.Pattern[Any], str]]:
     """Yield each expression that a module of the package keeps, and the methods that it is used with."""
     for path in sorted(ROOT.rglob("*.py")):
         source = path.read_text(encoding="utf-8")
-        if "re.compile(" not in source:
+        if "import re\n" not in source:
             continue
         name = ".".join(("chatkit_sessions", *path.relative_to(ROOT).with_suffix("").parts))
         module = importlib.import_module(name)
-        for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.attr in METHODS:
-                expression = getattr(module, node.value.id, None)
-                if isinstance(expression, re.Pattern):
-                    yield f"{name}.{node.value.id}", expression, node.attr
+        for used, method in _uses(ast.parse(source)):
+            expression = getattr(module, used, None)
+            if isinstance(expression, str | re.Pattern):
+                yield f"{name}.{used}", re.compile(expression), method
+
+
+def _uses(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield the names before `.search(text)`, and those in `re.search(name, text)`, each with its method."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(ast.Attribute(ast.Name("re"), method), [ast.Name(name), *_]) if method in METHODS:
+                yield name, method
+            case ast.Attribute(ast.Name(name), method) if method in METHODS and name != "re":
+                yield name, method
+            case _:
+                pass
 
 
 def texts() -> Iterator[str]:

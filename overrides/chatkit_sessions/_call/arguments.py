@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final, cast
 from urllib.parse import quote
-from uuid import UUID
 
 from .._generated import CREATE_PARAMS
 from .schema import properties_of, short_repr, validate
@@ -34,8 +33,8 @@ def create_body(
         TypeError: An argument or a part of it has the wrong type.
         ValueError: An argument has an unknown or missing key, or lies outside the document's limits.
     """
-    if isinstance(user, int | UUID) and not isinstance(user, bool):
-        raise TypeError(f"user: expected a str, got {short_repr(user)}; give str(…) of it")
+    if not isinstance(user, str):
+        _check_user(user)
     given = {
         "workflow": {"id": workflow} if isinstance(workflow, str) else workflow,
         "user": user,
@@ -123,6 +122,13 @@ def path_segment(identifier: str, argument: str, expected: str) -> str:
 
 def _stray(identifier: str, path: str) -> ValueError:
     return ValueError(f"{path}: expected no white space or control character at its ends, got {identifier!r:.80}")
+
+
+def _check_user(user: object) -> None:
+    from uuid import UUID
+
+    if isinstance(user, int | UUID) and not isinstance(user, bool):
+        raise TypeError(f"user: expected a str, got {short_repr(user)}; give str(…) of it")
 
 
 def _without(schema: Mapping[str, Any], extra_body: object) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from .. import _generated as generated
 from .. import _headers, _query
@@ -46,8 +46,7 @@ class Model(Protocol):
 ResultT = TypeVar("ResultT", bound=Result)
 
 
-@dataclass(frozen=True, slots=True)
-class Operation(Generic[ResultT]):
+class Operation(NamedTuple, Generic[ResultT]):
     """An endpoint: where it is, and what its answers mean.
 
     Attributes:
@@ -88,7 +87,7 @@ CANCEL: Final = Operation(
 OPERATIONS: Final = (CREATE, CANCEL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Call(Generic[ResultT]):
     """What to send, and how patiently; `omit` leaves an option to the client."""
 

@@ -98,7 +98,7 @@ class Body:
         return b"" if self.problem else b"".join(self._parts)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Received:
     """A response read to its end, or to where that failed. It has no repr: the content may hold a secret."""
 
@@ -107,7 +107,7 @@ class Received:
     problem: httpx.HTTPError | str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Decoded(Generic[ResultT]):
     """The outcome: a result, or the problem and what did come. It has no repr: either may hold a secret."""
 

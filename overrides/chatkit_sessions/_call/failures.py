@@ -1,7 +1,6 @@
 """Turns what went wrong into the error to raise, with what a person needs to mend it."""
 
 import os
-import signal
 import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -35,7 +34,7 @@ _LONGEST_DETAIL: Final = 1000
 _SENDS: Final = frozenset({"handle_request", "handle_async_request"})
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Failed:
     """What is known of a call that fails. It has no repr: it holds what the caller sent.
 
@@ -219,6 +218,8 @@ def _is_about_a_connection(error: BaseException) -> bool:
 
 def _comes_from_a_signal(frames: list[FrameType]) -> bool:
     """Return whether the handler of a signal raised it: a time limit of the user's, which strikes anywhere."""
+    import signal
+
     handlers = [signal.getsignal(number) for number in signal.valid_signals()]
     codes = {code for handler in handlers for code in _codes(handler)}
     return any(frame.f_code in codes for frame in frames)

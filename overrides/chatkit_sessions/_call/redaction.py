@@ -30,7 +30,8 @@ LIBRARIES: Final = frozenset(
 )
 """The packages that a call goes through. Their exceptions are about connections."""
 _ASCII: Final = b"".join(bytes([code]) for code in range(32, 127) if code != ord("\\")) + b"\\n"
-_CHARSET: Final = re.compile(r"""charset\s?=\s?["']?([\w.:-]+)""", re.ASCII | re.IGNORECASE)
+# A start does not pay for it: `re` compiles it, and keeps it, when it is first used.
+_CHARSET: Final = r"""(?ai)charset\s?=\s?["']?([\w.:-]+)"""
 _LONGEST_CONTENT_TYPE: Final = 200
 
 
@@ -84,7 +85,7 @@ def _encoding(content_type: str) -> str:
 
     Python knows encodings that are not of text (zlib_codec), that fail (undefined), and that take minutes (punycode).
     """
-    named = _CHARSET.search(content_type[:_LONGEST_CONTENT_TYPE])
+    named = re.search(_CHARSET, content_type[:_LONGEST_CONTENT_TYPE])
     try:
         is_text = named is not None and _ASCII.decode(named[1], "replace") == _ASCII.decode()
     except (LookupError, ValueError):

@@ -118,7 +118,7 @@ def ask_resolver(host: str, port: int, flags: int = 0) -> list[Address]:
     return [Address(family, place) for family, _, _, _, place in found]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Proxy:
     """A proxy.
 
