@@ -18,6 +18,8 @@ _OVERRIDES = Path(__file__).parents[1]
 _PROBE = Path(__file__).with_name("probe.py")
 _WAY_OUT = "correct the document in overrides/spec/corrections.yaml, or teach overrides/chatkit_sessions"
 _BY_OVERLAY = "take it out in overrides/spec/corrections.yaml, and its value is in additional_properties"
+# The operations whose answers ChatSession reads; the first one makes a session.
+_OF_SESSIONS = ("createChatSession", "cancelChatSession")
 # What create checks; a request that is restricted by anything else would be sent unchecked.
 _CHECKED = frozenset(
     {
@@ -83,11 +85,12 @@ def _validator(document: Object, schema: Json) -> Callable[[Json], bool]:
 
 
 def _schemas(document: Object) -> tuple[Json, list[Json]]:
-    """Return the schema of what a session is made from, and those of the answers."""
-    bodies = [it["requestBody"] for it in operations(document).values() if "requestBody" in it]
-    answers = [it for operation in operations(document).values() for it in child(operation, "responses").values()]
-    contents = [_content(document, it) for it in (*bodies, *answers)]
-    return contents[0], [it for it in contents[len(bodies) :] if it is not None]
+    """Return the schema of what a session is made from, and those of the answers that are sessions."""
+    found = {str(it.get("operationId")): it for it in operations(document).values()}
+    create, *others = (found[name] for name in _OF_SESSIONS)
+    answers = [it for operation in (create, *others) for it in child(operation, "responses").values()]
+    contents = [_content(document, it) for it in (create["requestBody"], *answers)]
+    return contents[0], [it for it in contents[1:] if it is not None]
 
 
 def _content(document: Object, node: Json) -> Json:

@@ -22,11 +22,11 @@ Edit = Callable[[Parts], object]
 R = "#/components/schemas/"
 
 
-def tried(edit: Edit, folder: Path) -> list[str]:
+def tried(edit: Edit, folder: Path, paths: str = SESSIONS) -> list[str]:
     """Generate from an edited document into a folder, try the layer, and return what a person has to touch."""
     document = published()
     edit(document["components"]["schemas"])
-    changed = refresh(Source(document, "", None), SESSIONS)
+    changed = refresh(Source(document, "", None), paths)
     validate(changed)
     generate(changed, folder / "generated_client", "./generate.sh")
     return try_layer(changed, folder / "generated_client")
@@ -236,3 +236,7 @@ def test_each_place_that_a_person_has_to_touch_is_said(tmp_path: Path) -> None:
         "ExpiresAfter.anchor lists other values than the document",
     ):
         assert any(it.startswith(place) for it in places), (place, places)
+
+
+def test_the_answer_of_another_endpoint_is_not_read_as_a_session(tmp_path: Path) -> None:
+    assert tried(lambda _: None, tmp_path, f"{SESSIONS}|^/files$") == []
