@@ -41,9 +41,11 @@ def expressions() -> Iterator[tuple[str, re.Pattern[Any], str]]:
         name = ".".join(("chatkit_sessions", *path.relative_to(ROOT).with_suffix("").parts))
         module = importlib.import_module(name)
         for used, method in _uses(ast.parse(source)):
-            expression = getattr(module, used, None)
-            if isinstance(expression, str | re.Pattern):
-                yield f"{name}.{used}", re.compile(expression), method
+            expression: Any = getattr(module, used, None)
+            if isinstance(expression, str):
+                expression = re.compile(expression)
+            if isinstance(expression, re.Pattern):
+                yield f"{name}.{used}", expression, method
 
 
 def _uses(tree: ast.AST) -> Iterator[tuple[str, str]]:
