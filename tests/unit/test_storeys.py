@@ -116,3 +116,16 @@ def test_a_wrong_import_is_found(tmp_path: Path, file: str, line: str, found: ob
         copied.write_text(path.read_text(encoding="utf-8") + (line if name == file[:-3].replace("/", ".") else ""))
     assert callable(found)
     assert found(tmp_path) != []
+
+
+def methods(node: ast.ClassDef) -> set[str]:
+    return {each.name for each in node.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
+
+
+def test_no_file_is_long_and_no_class_but_a_public_client_has_many_methods() -> None:
+    for path in HOUSE.rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        assert source.count("\n") <= 350, path
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ClassDef) and node.name not in {"Sessions", "AsyncSessions", "ChatKitClient"}:
+                assert len(methods(node)) <= 15, (path, node.name)

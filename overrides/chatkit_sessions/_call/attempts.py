@@ -144,7 +144,7 @@ class Attempts(Generic[ResultT]):
         try:
             decoded = decode(received, self.call.operation)
             if decoded.result is None:
-                raise self._unusable(received)
+                raise failures.unusable_error(self.failed(), received)
         except BaseException as error:
             clear_locals(error)
             raise
@@ -187,12 +187,6 @@ class Attempts(Generic[ResultT]):
             is_accepted=is_accepted,
             is_final=is_accepted if error is None else self._is_final(error),
         )
-
-    # Apart from `accept`, whose frame a traceback shows: some that print them look up the attributes in its lines too.
-    def _unusable(self, received: Received) -> APIError:
-        redacted = redacted_content(received, secrets_of(self._key, self._request))
-        decoded = decode(redacted, self.call.operation)
-        return failures.validation_error(self.failed(), redacted, decoded.body, decoded.problem)
 
     def _retry(self, reason: str, headers: Mapping[str, str] | None = None) -> float | None:
         """Return the seconds to wait before another attempt, None if there is no more of them or no time for it."""

@@ -25,9 +25,17 @@ from .._log import one_line
 from .._secret import Secret
 from .._transport.network import SOURCES, address_of
 from .call import Call
-from .decoding import Received
+from .decoding import Received, decode
 from .hints import detail, error_object, hint
-from .redaction import LIBRARIES, clear_locals, redacted_cause, redacted_response, verification_failure, without_quotes
+from .redaction import (
+    LIBRARIES,
+    clear_locals,
+    redacted_cause,
+    redacted_content,
+    redacted_response,
+    verification_failure,
+    without_quotes,
+)
 
 _LONGEST_DETAIL: Final = 1000
 # A transport is entered through one of them, the hooks of a client are not.
@@ -105,6 +113,13 @@ def validation_error(failed: Failed, received: Received, body: object, problem: 
         body,
         message=message + (f" (request id {one_line(request_id)})" if request_id else ""),
     )
+
+
+def unusable_error(failed: Failed, received: Received) -> APIResponseValidationError:
+    """Return the error for a 2xx answer whose body has been read; its text and body show nothing that was sent."""
+    redacted = redacted_content(received, failed.secrets)
+    decoded = decode(redacted, failed.call.operation)
+    return validation_error(failed, redacted, decoded.body, decoded.problem)
 
 
 def connection_error(failed: Failed, error: httpx.HTTPError) -> APIConnectionError:
