@@ -15,6 +15,8 @@ from itertools import cycle
 from types import TracebackType
 from typing import Final, Self, cast
 
+from support.listener import end_accepting
+
 _FOREVER: Final = 60.0
 """Seconds after which a behaviour that waits gives up: longer than any test, shorter than a lost afternoon."""
 
@@ -180,8 +182,7 @@ class FaultServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stopping.set()
-        # Closing it would not wake the thread that accepts.
-        self._listener.shutdown(socket.SHUT_RDWR)
+        end_accepting(self._listener)
         self._acceptor.join()
         self._listener.close()
         for thread, peer in list(self._threads.items()):
@@ -195,6 +196,9 @@ class FaultServer:
             try:
                 sock, _ = self._listener.accept()
             except OSError:
+                return
+            if self._stopping.is_set():
+                sock.close()
                 return
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             peer = Peer(sock, self.connections, self._stopping)

@@ -8,6 +8,14 @@ from types import TracebackType
 from typing import Self
 
 
+def end_accepting(listener: socket.socket) -> None:
+    """Wake a thread that waits in `accept`, which closing does not: it gets an error, or on macOS a connection."""
+    try:
+        listener.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        socket.create_connection(listener.getsockname()).close()
+
+
 class Listener:
     """What such servers have in common.
 
@@ -18,6 +26,7 @@ class Listener:
 
     def __init__(self) -> None:
         self.connections = 0
+        self._is_stopping = False
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self.place = f"127.0.0.1:{self._listener.getsockname()[1]}"
@@ -29,7 +38,9 @@ class Listener:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
+        self._is_stopping = True
+        end_accepting(self._listener)
+        self._threads[0].join(20)
         self._listener.close()
         for thread in self._threads:
             thread.join(20)
@@ -43,6 +54,9 @@ class Listener:
             try:
                 sock, _ = self._listener.accept()
             except OSError:
+                return
+            if self._is_stopping:
+                sock.close()
                 return
             self.connections += 1
             thread = threading.Thread(target=self.serve, args=(sock,), daemon=True)

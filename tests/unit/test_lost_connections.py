@@ -133,15 +133,15 @@ def out_of_time(_number: int, _frame: object) -> None:
 @pytest.mark.parametrize("flavour", [("sync", True), ("sync", False)], indirect=True)
 async def test_a_time_limit_that_a_signal_sets_is_not_a_lost_connection(maker: Maker, sleeps: list[float]) -> None:
     def struck(_request: httpx.Request) -> Answer:
-        signal.raise_signal(signal.SIGUSR1)
+        signal.raise_signal(signal.SIGTERM)
         raise AssertionError("unreachable")
 
-    before = signal.signal(signal.SIGUSR1, out_of_time)
+    before = signal.signal(signal.SIGTERM, out_of_time)
     try:
         with pytest.raises(TimeoutError, match="the job may take no longer"):
             await maker.serve(struck).create()
     finally:
-        signal.signal(signal.SIGUSR1, before)
+        signal.signal(signal.SIGTERM, before)
     assert sleeps == []
 
 
