@@ -44,7 +44,8 @@ def workplace(place: Path) -> Generator[Path]:
             finally:
                 shutil.rmtree(work, ignore_errors=True)
     finally:
-        for folder in missing:
+        # On Windows nothing removes a lock while it is held.
+        for folder in (work, *missing):
             with suppress(OSError):
                 folder.rmdir()
 

@@ -6,7 +6,9 @@ It prints, as JSON, whose sessions were created, and the wait of a refusal.
 
 import asyncio
 import json
+import logging
 import sys
+from logging.handlers import BufferingHandler
 
 from chatkit_sessions import AsyncSessions, RateLimitError, RetryPolicy, Sessions, omit, types
 
@@ -37,9 +39,14 @@ def limit(base_url: str) -> bool:
 
 def main(base_url: str, *backends: str) -> None:
     assert all((types.Tracing, RetryPolicy))
+    # What a client of httpx sends is logged there, and our own connections do without one.
+    by_httpx = BufferingHandler(capacity=100)
+    logging.getLogger("httpx").addHandler(by_httpx)
+    logging.getLogger("httpx").setLevel(logging.INFO)
     users = [call(base_url), asyncio.run(call_async(base_url))]
     users += [asyncio.run(call_async(base_url, http_backend=backend)) for backend in backends]
     print(json.dumps([users, limit(base_url)]))
+    assert not by_httpx.buffer
 
 
 def program() -> None:

@@ -44,6 +44,12 @@ class _Completions:
     def send(self, sock: socket.socket, data: bytes, flags: int = 0) -> asyncio.Future[int]:
         return self._ask(sock, selectors.EVENT_WRITE, lambda: sock.send(data, flags))
 
+    def accept(self, listener: socket.socket) -> asyncio.Future[tuple[socket.socket, Any]]:
+        return self._ask(listener, selectors.EVENT_READ, listener.accept)
+
+    def _stop_serving(self, listener: socket.socket) -> None:
+        pass
+
     def connect(self, sock: socket.socket, place: Any) -> asyncio.Future[None]:
         def connected() -> None:
             if code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
@@ -93,7 +99,9 @@ class _Completions:
 class ProactorEventLoop(proactor_events.BaseProactorEventLoop):
     """Such a loop."""
 
+    # What the loop of Windows too takes of this class.
     _self_reading_future: asyncio.Future[bytes] | None
+    _loop_self_reading: Callable[[], None]
 
     def __init__(self) -> None:
         super().__init__(_Completions())

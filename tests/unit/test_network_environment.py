@@ -149,7 +149,7 @@ def test_certificates_that_cannot_be_loaded_are_a_clear_error(
     file = tmp_path / "certificates.pem"
     file.write_text(content)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    with pytest.raises(ConfigurationError, match="^SSL_CERT_FILE: no certificates can be loaded from ") as caught:
+    with pytest.raises(ConfigurationError, match=r"^SSL_CERT_FILE: no certificates can be loaded from ") as caught:
         connection(httpx.URL(HTTPS))
     assert repr(str(file)) in str(caught.value)
 

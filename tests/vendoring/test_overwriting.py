@@ -11,6 +11,7 @@ import pytest
 from chatkit_sessions import __version__
 from chatkit_sessions._vendor import main
 from support.copies import PACKAGE, ROOT, Run, as_cloned, at_version, files_of
+from support.windows import hold_open_files
 
 Capture = pytest.CaptureFixture[str]
 
@@ -280,3 +281,17 @@ def test_a_dest_that_is_blank_is_refused(
     assert main([dest]) == 2
     assert capsys.readouterr().err == f"Error: DEST: expected a folder, got {dest!r}\n"
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not Path("/dev/fd").is_symlink(), reason="this system does not name what is open")
+def test_a_copy_with_an_open_file_stays_as_it_was_on_windows(
+    copy: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = tree(copy.parent)
+    with (copy / "types.py").open(encoding="utf-8"), monkeypatch.context() as windows:
+        hold_open_files(windows)
+        assert vendor(copy, "--force") == 2
+    error = capsys.readouterr().err
+    assert error.startswith("Error: ")
+    assert error.count("\n") == 1
+    assert tree(copy.parent) == before

@@ -38,12 +38,16 @@ _LONGEST_LABEL: Final = 63
 _LAST_PORT: Final = 65_535
 
 
-def is_stock(*methods: object) -> bool:
+def is_stock(*methods: Any) -> bool:
     """Return whether methods of httpx or httpcore are theirs, and not of a tool for tests or tracing."""
     for method in methods:  # every call asks this: all() would cost three times as much
-        if type(method) is not FunctionType or not method.__globals__["__name__"].startswith(("httpx.", "httpcore.")):
+        if type(method) not in _FUNCTIONS or not method.__globals__["__name__"].startswith(("httpx.", "httpcore.")):
             return False
     return True
+
+
+_FUNCTIONS: Final = (FunctionType, type(is_stock))
+"""What a function is, and what it is in a program that Nuitka has compiled."""
 
 
 class Address(NamedTuple):

@@ -26,8 +26,9 @@ if sys.platform == "win32":  # pragma: no cover - the tests run elsewhere
     import msvcrt
 
     def _lock(file: io.FileIO) -> None:
-        # Windows locks bytes, and nobody else can read a locked one: this one lies behind every line.
-        file.seek(1 << 60)
+        # Windows locks bytes, and nobody else can read a locked one: this one lies behind every line. Not every file
+        # system and C library knows places above 2 GiB.
+        file.seek((1 << 31) - 2)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         except OSError as error:

@@ -1,0 +1,39 @@
+"""What other systems do otherwise, put on as a costume."""
+
+import _thread
+import asyncio
+import threading
+
+import pytest
+from chatkit_sessions import APITimeoutError, Sessions
+from chatkit_sessions.emulator import Emulator, Fault
+from support.proactor import ProactorEventLoop
+
+
+def test_ctrl_c_ends_what_waits_for_the_emulator_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows interrupts no wait that has no end."""
+    join = threading.Thread.join
+
+    def join_as_on_windows(thread: threading.Thread, timeout: float | None = None) -> None:
+        assert timeout is not None, "nothing could interrupt this"
+        join(thread, timeout)
+
+    with Emulator() as emulator:
+        timer = threading.Timer(0.05, _thread.interrupt_main)
+        timer.start()
+        with monkeypatch.context() as windows:
+            windows.setattr(threading.Thread, "join", join_as_on_windows)
+            with pytest.raises(KeyboardInterrupt):
+                emulator.wait()
+        timer.join()
+
+
+def test_it_serves_on_the_event_loop_of_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asyncio.events, "new_event_loop", ProactorEventLoop)
+    with Emulator() as emulator:
+        with Sessions(base_url=emulator.base_url, api_key=emulator.api_key) as sessions:
+            for _ in range(2):
+                assert sessions.create(user="u", workflow="wf_1").user == "u"
+        emulator.faults.add(Fault(delay=60))
+        with pytest.raises(APITimeoutError), Sessions(base_url=emulator.base_url, api_key=emulator.api_key) as sessions:
+            sessions.create(user="u", workflow="wf_1", deadline=0.1)
