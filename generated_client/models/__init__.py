@@ -4,18 +4,12 @@
 from .chat_session import ChatSession
 from .chat_session_automatic_thread_titling import ChatSessionAutomaticThreadTitling
 from .chat_session_chatkit_configuration import ChatSessionChatKitConfiguration
-from .chat_session_chatkit_configuration_param import (
-    ChatSessionChatKitConfigurationParam,
-)
+from .chat_session_chatkit_configuration_param import ChatSessionChatKitConfigurationParam
 from .chat_session_chatkit_configuration_param_automatic_thread_titling import (
     ChatSessionChatKitConfigurationParamAutomaticThreadTitling,
 )
-from .chat_session_chatkit_configuration_param_file_upload import (
-    ChatSessionChatKitConfigurationParamFileUpload,
-)
-from .chat_session_chatkit_configuration_param_history import (
-    ChatSessionChatKitConfigurationParamHistory,
-)
+from .chat_session_chatkit_configuration_param_file_upload import ChatSessionChatKitConfigurationParamFileUpload
+from .chat_session_chatkit_configuration_param_history import ChatSessionChatKitConfigurationParamHistory
 from .chat_session_expires_after_param import ChatSessionExpiresAfterParam
 from .chat_session_expires_after_param_anchor import ChatSessionExpiresAfterParamAnchor
 from .chat_session_file_upload import ChatSessionFileUpload
@@ -24,9 +18,7 @@ from .chat_session_rate_limits import ChatSessionRateLimits
 from .chat_session_rate_limits_param import ChatSessionRateLimitsParam
 from .chat_session_status import ChatSessionStatus
 from .chat_session_workflow_param import ChatSessionWorkflowParam
-from .chat_session_workflow_param_state_variables import (
-    ChatSessionWorkflowParamStateVariables,
-)
+from .chat_session_workflow_param_state_variables import ChatSessionWorkflowParamStateVariables
 from .chat_session_workflow_param_tracing import ChatSessionWorkflowParamTracing
 from .chatkit_workflow import ChatKitWorkflow
 from .chatkit_workflow_state_variables import ChatKitWorkflowStateVariables

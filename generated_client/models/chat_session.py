@@ -10,9 +10,7 @@ from attrs import field as _attrs_field
 from ..models.chat_session_status import ChatSessionStatus, check_chat_session_status
 
 if TYPE_CHECKING:
-    from ..models.chat_session_chatkit_configuration import (
-        ChatSessionChatKitConfiguration,
-    )
+    from ..models.chat_session_chatkit_configuration import ChatSessionChatKitConfiguration
     from ..models.chat_session_rate_limits import ChatSessionRateLimits
     from ..models.chatkit_workflow import ChatKitWorkflow
 
@@ -118,9 +116,7 @@ class ChatSession:
 
         max_requests_per_1_minute = d.pop("max_requests_per_1_minute")
 
-        chatkit_configuration = ChatSessionChatKitConfiguration.from_dict(
-            d.pop("chatkit_configuration")
-        )
+        chatkit_configuration = ChatSessionChatKitConfiguration.from_dict(d.pop("chatkit_configuration"))
 
         def _parse_status(data: object) -> ChatSessionStatus | str:
             try:

@@ -26,11 +26,7 @@ class ChatSessionAutomaticThreadTitling:
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "enabled": enabled,
-            }
-        )
+        field_dict.update({"enabled": enabled})
 
         return field_dict
 
@@ -39,9 +35,7 @@ class ChatSessionAutomaticThreadTitling:
         d = dict(src_dict)
         enabled = d.pop("enabled")
 
-        chat_session_automatic_thread_titling = cls(
-            enabled=enabled,
-        )
+        chat_session_automatic_thread_titling = cls(enabled=enabled)
 
         chat_session_automatic_thread_titling.additional_properties = d
         return chat_session_automatic_thread_titling

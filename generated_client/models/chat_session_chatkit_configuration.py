@@ -8,9 +8,7 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
-    from ..models.chat_session_automatic_thread_titling import (
-        ChatSessionAutomaticThreadTitling,
-    )
+    from ..models.chat_session_automatic_thread_titling import ChatSessionAutomaticThreadTitling
     from ..models.chat_session_file_upload import ChatSessionFileUpload
     from ..models.chat_session_history import ChatSessionHistory
 
@@ -43,11 +41,7 @@ class ChatSessionChatKitConfiguration:
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
-            {
-                "automatic_thread_titling": automatic_thread_titling,
-                "file_upload": file_upload,
-                "history": history,
-            }
+            {"automatic_thread_titling": automatic_thread_titling, "file_upload": file_upload, "history": history}
         )
 
         return field_dict
@@ -61,18 +55,14 @@ class ChatSessionChatKitConfiguration:
         from ..models.chat_session_history import ChatSessionHistory  # noqa: PLC0415
 
         d = dict(src_dict)
-        automatic_thread_titling = ChatSessionAutomaticThreadTitling.from_dict(
-            d.pop("automatic_thread_titling")
-        )
+        automatic_thread_titling = ChatSessionAutomaticThreadTitling.from_dict(d.pop("automatic_thread_titling"))
 
         file_upload = ChatSessionFileUpload.from_dict(d.pop("file_upload"))
 
         history = ChatSessionHistory.from_dict(d.pop("history"))
 
         chat_session_chatkit_configuration = cls(
-            automatic_thread_titling=automatic_thread_titling,
-            file_upload=file_upload,
-            history=history,
+            automatic_thread_titling=automatic_thread_titling, file_upload=file_upload, history=history
         )
 
         chat_session_chatkit_configuration.additional_properties = d

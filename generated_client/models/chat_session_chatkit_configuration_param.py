@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from ..models.chat_session_chatkit_configuration_param_file_upload import (
         ChatSessionChatKitConfigurationParamFileUpload,
     )
-    from ..models.chat_session_chatkit_configuration_param_history import (
-        ChatSessionChatKitConfigurationParamHistory,
-    )
+    from ..models.chat_session_chatkit_configuration_param_history import ChatSessionChatKitConfigurationParamHistory
 
 
 T = TypeVar("T", bound="ChatSessionChatKitConfigurationParam")
@@ -37,9 +35,7 @@ class ChatSessionChatKitConfigurationParam:
             offered.
     """
 
-    automatic_thread_titling: (
-        ChatSessionChatKitConfigurationParamAutomaticThreadTitling | Unset
-    ) = UNSET
+    automatic_thread_titling: ChatSessionChatKitConfigurationParamAutomaticThreadTitling | Unset = UNSET
     file_upload: ChatSessionChatKitConfigurationParamFileUpload | Unset = UNSET
     history: ChatSessionChatKitConfigurationParamHistory | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -83,16 +79,12 @@ class ChatSessionChatKitConfigurationParam:
 
         d = dict(src_dict)
         _automatic_thread_titling = d.pop("automatic_thread_titling", UNSET)
-        automatic_thread_titling: (
-            ChatSessionChatKitConfigurationParamAutomaticThreadTitling | Unset
-        )
+        automatic_thread_titling: ChatSessionChatKitConfigurationParamAutomaticThreadTitling | Unset
         if isinstance(_automatic_thread_titling, Unset):
             automatic_thread_titling = UNSET
         else:
-            automatic_thread_titling = (
-                ChatSessionChatKitConfigurationParamAutomaticThreadTitling.from_dict(
-                    _automatic_thread_titling
-                )
+            automatic_thread_titling = ChatSessionChatKitConfigurationParamAutomaticThreadTitling.from_dict(
+                _automatic_thread_titling
             )
 
         _file_upload = d.pop("file_upload", UNSET)
@@ -100,9 +92,7 @@ class ChatSessionChatKitConfigurationParam:
         if isinstance(_file_upload, Unset):
             file_upload = UNSET
         else:
-            file_upload = ChatSessionChatKitConfigurationParamFileUpload.from_dict(
-                _file_upload
-            )
+            file_upload = ChatSessionChatKitConfigurationParamFileUpload.from_dict(_file_upload)
 
         _history = d.pop("history", UNSET)
         history: ChatSessionChatKitConfigurationParamHistory | Unset
@@ -112,9 +102,7 @@ class ChatSessionChatKitConfigurationParam:
             history = ChatSessionChatKitConfigurationParamHistory.from_dict(_history)
 
         chat_session_chatkit_configuration_param = cls(
-            automatic_thread_titling=automatic_thread_titling,
-            file_upload=file_upload,
-            history=history,
+            automatic_thread_titling=automatic_thread_titling, file_upload=file_upload, history=history
         )
 
         chat_session_chatkit_configuration_param.additional_properties = d

@@ -39,9 +39,7 @@ class ChatSessionChatKitConfigurationParamAutomaticThreadTitling:
         d = dict(src_dict)
         enabled = d.pop("enabled", UNSET)
 
-        chat_session_chatkit_configuration_param_automatic_thread_titling = cls(
-            enabled=enabled,
-        )
+        chat_session_chatkit_configuration_param_automatic_thread_titling = cls(enabled=enabled)
 
         chat_session_chatkit_configuration_param_automatic_thread_titling.additional_properties = d
         return chat_session_chatkit_configuration_param_automatic_thread_titling

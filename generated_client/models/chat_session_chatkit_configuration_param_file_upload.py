@@ -56,9 +56,7 @@ class ChatSessionChatKitConfigurationParamFileUpload:
         max_files = d.pop("max_files", UNSET)
 
         chat_session_chatkit_configuration_param_file_upload = cls(
-            enabled=enabled,
-            max_file_size=max_file_size,
-            max_files=max_files,
+            enabled=enabled, max_file_size=max_file_size, max_files=max_files
         )
 
         chat_session_chatkit_configuration_param_file_upload.additional_properties = d

@@ -47,10 +47,7 @@ class ChatSessionChatKitConfigurationParamHistory:
 
         recent_threads = d.pop("recent_threads", UNSET)
 
-        chat_session_chatkit_configuration_param_history = cls(
-            enabled=enabled,
-            recent_threads=recent_threads,
-        )
+        chat_session_chatkit_configuration_param_history = cls(enabled=enabled, recent_threads=recent_threads)
 
         chat_session_chatkit_configuration_param_history.additional_properties = d
         return chat_session_chatkit_configuration_param_history

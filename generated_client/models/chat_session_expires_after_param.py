@@ -36,12 +36,7 @@ class ChatSessionExpiresAfterParam:
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "anchor": anchor,
-                "seconds": seconds,
-            }
-        )
+        field_dict.update({"anchor": anchor, "seconds": seconds})
 
         return field_dict
 
@@ -52,10 +47,7 @@ class ChatSessionExpiresAfterParam:
 
         seconds = d.pop("seconds")
 
-        chat_session_expires_after_param = cls(
-            anchor=anchor,
-            seconds=seconds,
-        )
+        chat_session_expires_after_param = cls(anchor=anchor, seconds=seconds)
 
         chat_session_expires_after_param.additional_properties = d
         return chat_session_expires_after_param

@@ -3,18 +3,10 @@ from typing import Literal
 
 ChatSessionExpiresAfterParamAnchor = Literal["created_at"]
 
-CHAT_SESSION_EXPIRES_AFTER_PARAM_ANCHOR_VALUES: set[
-    ChatSessionExpiresAfterParamAnchor
-] = {
-    "created_at",
-}
+CHAT_SESSION_EXPIRES_AFTER_PARAM_ANCHOR_VALUES: set[ChatSessionExpiresAfterParamAnchor] = {"created_at"}
 
 
-def check_chat_session_expires_after_param_anchor(
-    value: str,
-) -> ChatSessionExpiresAfterParamAnchor:
+def check_chat_session_expires_after_param_anchor(value: str) -> ChatSessionExpiresAfterParamAnchor:
     if value in CHAT_SESSION_EXPIRES_AFTER_PARAM_ANCHOR_VALUES:
         return value
-    raise TypeError(
-        f"Unexpected value {value!r}. Expected one of {CHAT_SESSION_EXPIRES_AFTER_PARAM_ANCHOR_VALUES!r}"
-    )
+    raise TypeError(f"Unexpected value {value!r}. Expected one of {CHAT_SESSION_EXPIRES_AFTER_PARAM_ANCHOR_VALUES!r}")

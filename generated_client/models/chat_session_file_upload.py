@@ -36,13 +36,7 @@ class ChatSessionFileUpload:
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "enabled": enabled,
-                "max_file_size": max_file_size,
-                "max_files": max_files,
-            }
-        )
+        field_dict.update({"enabled": enabled, "max_file_size": max_file_size, "max_files": max_files})
 
         return field_dict
 
@@ -65,11 +59,7 @@ class ChatSessionFileUpload:
 
         max_files = _parse_max_files(d.pop("max_files"))
 
-        chat_session_file_upload = cls(
-            enabled=enabled,
-            max_file_size=max_file_size,
-            max_files=max_files,
-        )
+        chat_session_file_upload = cls(enabled=enabled, max_file_size=max_file_size, max_files=max_files)
 
         chat_session_file_upload.additional_properties = d
         return chat_session_file_upload

@@ -31,12 +31,7 @@ class ChatSessionHistory:
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "enabled": enabled,
-                "recent_threads": recent_threads,
-            }
-        )
+        field_dict.update({"enabled": enabled, "recent_threads": recent_threads})
 
         return field_dict
 
@@ -52,10 +47,7 @@ class ChatSessionHistory:
 
         recent_threads = _parse_recent_threads(d.pop("recent_threads"))
 
-        chat_session_history = cls(
-            enabled=enabled,
-            recent_threads=recent_threads,
-        )
+        chat_session_history = cls(enabled=enabled, recent_threads=recent_threads)
 
         chat_session_history.additional_properties = d
         return chat_session_history

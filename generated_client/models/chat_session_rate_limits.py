@@ -26,11 +26,7 @@ class ChatSessionRateLimits:
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "max_requests_per_1_minute": max_requests_per_1_minute,
-            }
-        )
+        field_dict.update({"max_requests_per_1_minute": max_requests_per_1_minute})
 
         return field_dict
 
@@ -39,9 +35,7 @@ class ChatSessionRateLimits:
         d = dict(src_dict)
         max_requests_per_1_minute = d.pop("max_requests_per_1_minute")
 
-        chat_session_rate_limits = cls(
-            max_requests_per_1_minute=max_requests_per_1_minute,
-        )
+        chat_session_rate_limits = cls(max_requests_per_1_minute=max_requests_per_1_minute)
 
         chat_session_rate_limits.additional_properties = d
         return chat_session_rate_limits

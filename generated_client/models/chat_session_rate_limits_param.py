@@ -39,9 +39,7 @@ class ChatSessionRateLimitsParam:
         d = dict(src_dict)
         max_requests_per_1_minute = d.pop("max_requests_per_1_minute", UNSET)
 
-        chat_session_rate_limits_param = cls(
-            max_requests_per_1_minute=max_requests_per_1_minute,
-        )
+        chat_session_rate_limits_param = cls(max_requests_per_1_minute=max_requests_per_1_minute)
 
         chat_session_rate_limits_param.additional_properties = d
         return chat_session_rate_limits_param

@@ -10,12 +10,8 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from ..models.chat_session_workflow_param_state_variables import (
-        ChatSessionWorkflowParamStateVariables,
-    )
-    from ..models.chat_session_workflow_param_tracing import (
-        ChatSessionWorkflowParamTracing,
-    )
+    from ..models.chat_session_workflow_param_state_variables import ChatSessionWorkflowParamStateVariables
+    from ..models.chat_session_workflow_param_tracing import ChatSessionWorkflowParamTracing
 
 
 T = TypeVar("T", bound="ChatSessionWorkflowParam")
@@ -54,11 +50,7 @@ class ChatSessionWorkflowParam:
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "id": id,
-            }
-        )
+        field_dict.update({"id": id})
         if version is not UNSET:
             field_dict["version"] = version
         if state_variables is not UNSET:
@@ -87,9 +79,7 @@ class ChatSessionWorkflowParam:
         if isinstance(_state_variables, Unset):
             state_variables = UNSET
         else:
-            state_variables = ChatSessionWorkflowParamStateVariables.from_dict(
-                _state_variables
-            )
+            state_variables = ChatSessionWorkflowParamStateVariables.from_dict(_state_variables)
 
         _tracing = d.pop("tracing", UNSET)
         tracing: ChatSessionWorkflowParamTracing | Unset
@@ -98,12 +88,7 @@ class ChatSessionWorkflowParam:
         else:
             tracing = ChatSessionWorkflowParamTracing.from_dict(_tracing)
 
-        chat_session_workflow_param = cls(
-            id=id,
-            version=version,
-            state_variables=state_variables,
-            tracing=tracing,
-        )
+        chat_session_workflow_param = cls(id=id, version=version, state_variables=state_variables, tracing=tracing)
 
         chat_session_workflow_param.additional_properties = d
         return chat_session_workflow_param

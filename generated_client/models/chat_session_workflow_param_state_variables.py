@@ -14,9 +14,7 @@ T = TypeVar("T", bound="ChatSessionWorkflowParamStateVariables")
 class ChatSessionWorkflowParamStateVariables:
     """Values for the workflow's variables, at most 64, with names of at most 64 characters."""
 
-    additional_properties: dict[str, bool | float | int | str] = _attrs_field(
-        init=False, factory=dict
-    )
+    additional_properties: dict[str, bool | float | int | str] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
 
@@ -41,9 +39,7 @@ class ChatSessionWorkflowParamStateVariables:
 
             additional_properties[prop_name] = additional_property
 
-        chat_session_workflow_param_state_variables.additional_properties = (
-            additional_properties
-        )
+        chat_session_workflow_param_state_variables.additional_properties = additional_properties
         return chat_session_workflow_param_state_variables
 
     @property

@@ -39,9 +39,7 @@ class ChatSessionWorkflowParamTracing:
         d = dict(src_dict)
         enabled = d.pop("enabled", UNSET)
 
-        chat_session_workflow_param_tracing = cls(
-            enabled=enabled,
-        )
+        chat_session_workflow_param_tracing = cls(enabled=enabled)
 
         chat_session_workflow_param_tracing.additional_properties = d
         return chat_session_workflow_param_tracing

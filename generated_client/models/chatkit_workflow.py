@@ -52,14 +52,7 @@ class ChatKitWorkflow:
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "id": id,
-                "version": version,
-                "state_variables": state_variables,
-                "tracing": tracing,
-            }
-        )
+        field_dict.update({"id": id, "version": version, "state_variables": state_variables, "tracing": tracing})
 
         return field_dict
 
@@ -80,9 +73,7 @@ class ChatKitWorkflow:
 
         version = _parse_version(d.pop("version"))
 
-        def _parse_state_variables(
-            data: object,
-        ) -> ChatKitWorkflowStateVariables | None:
+        def _parse_state_variables(data: object) -> ChatKitWorkflowStateVariables | None:
             if data is None:
                 return data
             try:
@@ -99,12 +90,7 @@ class ChatKitWorkflow:
 
         tracing = ChatKitWorkflowTracing.from_dict(d.pop("tracing"))
 
-        chatkit_workflow = cls(
-            id=id,
-            version=version,
-            state_variables=state_variables,
-            tracing=tracing,
-        )
+        chatkit_workflow = cls(id=id, version=version, state_variables=state_variables, tracing=tracing)
 
         chatkit_workflow.additional_properties = d
         return chatkit_workflow

@@ -12,9 +12,7 @@ T = TypeVar("T", bound="ChatKitWorkflowStateVariables")
 
 @_attrs_define
 class ChatKitWorkflowStateVariables:
-    additional_properties: dict[str, bool | float | int | str] = _attrs_field(
-        init=False, factory=dict
-    )
+    additional_properties: dict[str, bool | float | int | str] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
 

@@ -26,11 +26,7 @@ class ChatKitWorkflowTracing:
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "enabled": enabled,
-            }
-        )
+        field_dict.update({"enabled": enabled})
 
         return field_dict
 
@@ -39,9 +35,7 @@ class ChatKitWorkflowTracing:
         d = dict(src_dict)
         enabled = d.pop("enabled")
 
-        chatkit_workflow_tracing = cls(
-            enabled=enabled,
-        )
+        chatkit_workflow_tracing = cls(enabled=enabled)
 
         chatkit_workflow_tracing.additional_properties = d
         return chatkit_workflow_tracing

@@ -10,9 +10,7 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from ..models.chat_session_chatkit_configuration_param import (
-        ChatSessionChatKitConfigurationParam,
-    )
+    from ..models.chat_session_chatkit_configuration_param import ChatSessionChatKitConfigurationParam
     from ..models.chat_session_expires_after_param import ChatSessionExpiresAfterParam
     from ..models.chat_session_rate_limits_param import ChatSessionRateLimitsParam
     from ..models.chat_session_workflow_param import ChatSessionWorkflowParam
@@ -59,12 +57,7 @@ class SessionCreateParams:
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "workflow": workflow,
-                "user": user,
-            }
-        )
+        field_dict.update({"workflow": workflow, "user": user})
         if expires_after is not UNSET:
             field_dict["expires_after"] = expires_after
         if rate_limits is not UNSET:
@@ -109,9 +102,7 @@ class SessionCreateParams:
         if isinstance(_chatkit_configuration, Unset):
             chatkit_configuration = UNSET
         else:
-            chatkit_configuration = ChatSessionChatKitConfigurationParam.from_dict(
-                _chatkit_configuration
-            )
+            chatkit_configuration = ChatSessionChatKitConfigurationParam.from_dict(_chatkit_configuration)
 
         session_create_params = cls(
             workflow=workflow,

@@ -71,10 +71,10 @@ class AsyncSessions(BaseClient[str | KeyCallable, "httpx.AsyncClient | types.Htt
             project: Sent as `OpenAI-Project`. Default: `OPENAI_PROJECT_ID`.
             base_url: Where the API is. Default: `OPENAI_BASE_URL`, else `https://api.openai.com/v1`.
             data_residency: The region whose host is used, instead of a `base_url`: global, us, eu, ae, au, in or jp.
-            timeout: Seconds or the `timedelta` that each phase of one attempt may take, or an `httpx.Timeout`.
-                Default: 5 s to connect, 30 s for everything else. None sets no limit.
-            deadline: Seconds or the `timedelta` that a whole call may take, with its retries and waits. Default: 60 s.
-                None sets no limit.
+            timeout: Seconds, a `timedelta` or an `httpx.Timeout` for each phase of one attempt; None sets no limit.
+                Default: 5 s to connect, 30 s for everything else.
+            deadline: Seconds or a `timedelta` for a whole call with its retries and waits; None sets no limit.
+                Default: 60 s.
             max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: 2.
             default_headers: Headers for every call; `omit` as a value removes one.
             default_query: Query parameters for every call.
@@ -137,10 +137,8 @@ class AsyncSessions(BaseClient[str | KeyCallable, "httpx.AsyncClient | types.Htt
             extra_headers: Headers for this call; `omit` as a value removes one.
             extra_query: Query parameters for this call.
             extra_body: Properties that are sent unchecked, over those of the other arguments.
-            timeout: Seconds or the `timedelta` that each phase of one attempt may take, or an `httpx.Timeout`.
-                Default: the client's.
-            deadline: Seconds or the `timedelta` that the whole call may take, with its retries and waits. Default: the
-                client's.
+            timeout: Seconds, a `timedelta` or an `httpx.Timeout` for each phase of one attempt. Default: the client's.
+            deadline: Seconds or a `timedelta` for the whole call with its retries and waits. Default: the client's.
             max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: the client's.
 
         Raises:
@@ -215,10 +213,8 @@ class AsyncSessions(BaseClient[str | KeyCallable, "httpx.AsyncClient | types.Htt
             extra_headers: Headers for this call; `omit` as a value removes one.
             extra_query: Query parameters for this call.
             extra_body: Properties of a body, which a cancel has none of by itself; sent unchecked.
-            timeout: Seconds or the `timedelta` that each phase of one attempt may take, or an `httpx.Timeout`.
-                Default: the client's.
-            deadline: Seconds or the `timedelta` that the whole call may take, with its retries and waits. Default: the
-                client's.
+            timeout: Seconds, a `timedelta` or an `httpx.Timeout` for each phase of one attempt. Default: the client's.
+            deadline: Seconds or a `timedelta` for the whole call with its retries and waits. Default: the client's.
             max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: the client's.
 
         Raises:

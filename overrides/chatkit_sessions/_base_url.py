@@ -27,11 +27,7 @@ _ENDPOINT: Final = re.compile(rf"({CREATE[1]}|{CANCEL[1].format(session_id='[^/]
 
 
 def check_residency(value: object, label: str) -> str:
-    """Return the base URL of a region; `label` begins the message about any other.
-
-    Raises:
-        ValueError: There is no such region.
-    """
+    """Return the base URL of a region; `label` begins the message about any other."""
     if not isinstance(value, str) or value not in _RESIDENCIES:
         raise ValueError(f"{label}: expected one of {', '.join(_RESIDENCIES)}, got {value!r:.80}")
     return _RESIDENCIES[value]
@@ -41,10 +37,6 @@ def check_base_url(value: object, label: str) -> str:
     """Return a base URL without a slash at its end; `label` begins the message about any other value.
 
     It may hold a password or a token, so what is wrong with it is said without it.
-
-    Raises:
-        TypeError: Neither text nor a URL of httpx.
-        ValueError: Nothing that the paths of the API can be put behind.
     """
     if not isinstance(value, _url_types()):
         raise TypeError(f"{label}: expected a str or httpx.URL, got {value!r:.80}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final, Self
@@ -17,12 +17,7 @@ from ._call import exchange, failures
 from ._call.attempts import Attempts
 from ._call.call import OPERATIONS, Call
 from ._call.decoding import MISFITS, Received, misfit
-from ._config import (
-    DEFAULT_DEADLINE,
-    DEFAULT_TIMEOUT,
-    KeyCallable,
-    Options,
-)
+from ._config import DEFAULT_DEADLINE, DEFAULT_TIMEOUT, KeyCallable, Options
 from ._generated import AuthenticatedClient
 from ._headers import HeaderValue
 from ._omit import Omit, omit
@@ -108,7 +103,7 @@ class ChatKitClient(
     def get_async_httpx_client(self) -> httpx.AsyncClient:
         """Return an asynchronous httpx client whose requests are sent as this client sends."""
         if self._async_client is None:
-            self._async_client = httpx.AsyncClient(transport=_AsyncTransport(self._areceive), base_url=self._base_url)
+            self._async_client = httpx.AsyncClient(transport=_Transport(self._areceive), base_url=self._base_url)
             self._async_client.headers.clear()
         return self._async_client
 
@@ -150,24 +145,19 @@ class ChatKitClient(
         return self
 
 
-class _Transport(httpx.BaseTransport):
+class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """Hands over what a generated function asks its httpx client to send."""
 
-    def __init__(self, receive: Callable[[httpx.Request], httpx.Response]) -> None:
+    def __init__(self, receive: Callable[[httpx.Request], Any]) -> None:
         self._receive = receive
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self._receive(request)
-
-
-class _AsyncTransport(httpx.AsyncBaseTransport):
-    """The asynchronous twin of `_Transport`."""
-
-    def __init__(self, receive: Callable[[httpx.Request], Awaitable[httpx.Response]]) -> None:
-        self._receive = receive
+        response: httpx.Response = self._receive(request)
+        return response
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._receive(request)
+        response: httpx.Response = await self._receive(request)
+        return response
 
 
 def _call(request: httpx.Request, options: Options) -> Call[Any]:

@@ -96,11 +96,7 @@ class Options:
 
 
 def resolve(**values: object) -> Options:
-    """Return the options of a new client; what is blank comes from the official SDK's variable, where there is one.
-
-    Raises:
-        ConfigurationError: An option is missing or malformed; the message names it.
-    """
+    """Return the options of a new client; what is blank comes from the official SDK's variable, where there is one."""
     given = {name: (value, Source(name)) for name, value in values.items()}
     for name, variable in _VARIABLES.items():
         if _is_blank(values[name]):
@@ -115,9 +111,6 @@ def override(options: Options, **values: object) -> Options:
 
     What is None or blank is not given, so that nothing falls back to the environment; but None as a timeout or
     deadline means no limit.
-
-    Raises:
-        ConfigurationError: An option is malformed; the message names it.
     """
     given = {
         name: (value, Source(name))
@@ -136,8 +129,7 @@ def override(options: Options, **values: object) -> Options:
 def refuse_unknown(callee: str, given: dict[str, object], known: Sequence[str]) -> None:
     """Refuse an argument that there is not, and name one that there is.
 
-    Raises:
-        TypeError: One was given. None is in `given` any more then: a key under a misspelt name would be seen there.
+    None is in `given` any more then: a key under a misspelt name would be seen there.
     """
     if not (unknown := given.keys() - set(known)):
         return
@@ -151,11 +143,7 @@ def refuse_unknown(callee: str, given: dict[str, object], known: Sequence[str]) 
 
 
 def check_key(value: object, source: str) -> Secret:
-    """Return a key fit to be sent, without white space at its ends.
-
-    Raises:
-        ConfigurationError: It is not a string, blank, or has a character that no key has. The key is not shown.
-    """
+    """Return a key fit to be sent, without white space at its ends; an error does not show it."""
     value = conceal(value)
     if isinstance(value, Coroutine):
         value.close()
@@ -176,12 +164,7 @@ def check_key(value: object, source: str) -> Secret:
 
 
 def check_timeout(value: object) -> httpx.Timeout:
-    """Return the timeouts of one attempt.
-
-    Raises:
-        TypeError: Neither a number, a `timedelta`, an `httpx.Timeout` nor None.
-        ValueError: Not a finite number of seconds above 0.
-    """
+    """Return the timeouts of one attempt."""
     accepted = "seconds above 0, a timedelta, an httpx.Timeout, or None for no limit"
     phases = ("connect", "read", "write", "pool")
     if all(hasattr(value, phase) for phase in phases):  # httpx2 has a class of its own for the same
@@ -190,22 +173,12 @@ def check_timeout(value: object) -> httpx.Timeout:
 
 
 def check_deadline(value: object) -> float | None:
-    """Return the limit of a whole call, in seconds.
-
-    Raises:
-        TypeError: Neither a number, a `timedelta` nor None.
-        ValueError: Not a finite number of seconds above 0.
-    """
+    """Return the limit of a whole call, in seconds."""
     return _seconds(value, "deadline", "seconds above 0, a timedelta, or None for no limit")
 
 
 def check_retry(value: object) -> RetryPolicy:
-    """Return the policy that a number of retries or a policy stands for.
-
-    Raises:
-        TypeError: Neither a whole number nor a `RetryPolicy`.
-        ValueError: A negative number.
-    """
+    """Return the policy that a number of retries or a policy stands for."""
     if isinstance(value, RetryPolicy):
         return value
     if not isinstance(value, int) or isinstance(value, bool):
@@ -304,14 +277,6 @@ def _identifier(value: object, source: Source) -> str | None:
     return text
 
 
-def _default_headers(value: object, _source: Source) -> dict[str, HeaderValue]:
-    return {} if value is None else _headers.check(value, "default_headers")
-
-
-def _default_query(value: object, _source: Source) -> dict[str, QueryValue]:
-    return {} if value is None else _query.check(value, "default_query")
-
-
 def _max_response_bytes(value: object, _source: Source) -> int | Omit:
     if isinstance(value, Omit):
         return value
@@ -330,7 +295,7 @@ _CHECKS: Final[Mapping[str, Callable[[object, Source], Any]]] = {
     "timeout": lambda value, _source: check_timeout(value),
     "deadline": lambda value, _source: check_deadline(value),
     "max_retries": lambda value, _source: check_retry(value),
-    "default_query": _default_query,
+    "default_query": lambda value, _source: {} if value is None else _query.check(value, "default_query"),
     "max_response_bytes": _max_response_bytes,
-    "default_headers": _default_headers,
+    "default_headers": lambda value, _source: {} if value is None else _headers.check(value, "default_headers"),
 }

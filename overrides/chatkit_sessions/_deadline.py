@@ -30,11 +30,7 @@ class Deadline:
         return self._ends is None or time.monotonic() + wait < self._ends
 
     def within(self, timeout: float | None) -> float | None:
-        """Return a timeout, in seconds, that ends no later than this.
-
-        Raises:
-            TimeoutError: This has passed.
-        """
+        """Return a timeout, in seconds, that ends no later than this; raise TimeoutError once this has passed."""
         if self._ends is None:
             return timeout
         left = self._ends - time.monotonic()

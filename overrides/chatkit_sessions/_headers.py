@@ -60,12 +60,7 @@ def conceal_in(arguments: dict[str, Any]) -> None:
 
 
 def check(headers: object, argument: str) -> dict[str, HeaderValue]:
-    """Return the headers, or say which one cannot be sent. No value is shown: it may be a credential.
-
-    Raises:
-        TypeError: Not a mapping of strings to strings or `omit`.
-        ValueError: A name or value that HTTP does not allow.
-    """
+    """Return the headers, or say which one cannot be sent. No value is shown: it may be a credential."""
     headers = conceal(headers)
     outcome = _examined(headers, argument)
     if isinstance(outcome, Exception):

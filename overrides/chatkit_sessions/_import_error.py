@@ -7,11 +7,7 @@ _DISTRIBUTIONS: Final = {"attr": "attrs", "dateutil": "python-dateutil"}
 
 
 def explained(error: ImportError | KeyError | TypeError) -> ImportError:
-    """Return an error that names what has to be mended.
-
-    Args:
-        error: What importing the generated package, or a look into its tables, has raised.
-    """
+    """Return an error that names what has to be mended, for one that the use of the generated package has raised."""
     inside = f"{__package__}.generated_client"
     place = _place(inside)
     if place is None:

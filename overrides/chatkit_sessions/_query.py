@@ -11,12 +11,7 @@ QueryValue = str | int | float | bool | Sequence[str | int | float | bool] | Omi
 
 
 def check(query: object, argument: str) -> dict[str, QueryValue]:
-    """Return the parameters, or say which one cannot be sent.
-
-    Raises:
-        TypeError: Not a mapping of strings to strings, numbers, booleans, sequences of these, or `omit`.
-        ValueError: Text with a lone surrogate, which has no form in a URL.
-    """
+    """Return the parameters, or say which one cannot be sent."""
     if not isinstance(query, Mapping):
         raise TypeError(f"{argument}: expected a mapping of names to values, got {type(query).__name__}")
     given = cast("Mapping[object, object]", query)

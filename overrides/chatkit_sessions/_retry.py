@@ -55,14 +55,14 @@ class RetryPolicy:
     def __post_init__(self) -> None:
         retries = cast("object", self.max_retries)
         if not isinstance(retries, int) or isinstance(retries, bool):
-            raise TypeError(f"max_retries: expected a whole number from 0, got {_short_repr(retries)}")
+            raise TypeError(f"max_retries: expected a whole number from 0, got {retries!r:.80}")
         if retries < 0:
             raise ValueError(f"max_retries: expected a whole number from 0, got {retries}")
         for name, most in (("initial_delay", TIMEOUT_MAX), ("max_delay", TIMEOUT_MAX), ("jitter", 1.0)):
             value: object = getattr(self, name)
             accepted = "a number from 0 to 1" if most == 1 else "a finite number of seconds from 0"
             if not isinstance(value, int | float) or isinstance(value, bool):
-                raise TypeError(f"{name}: expected {accepted}, got {_short_repr(value)}")
+                raise TypeError(f"{name}: expected {accepted}, got {value!r:.80}")
             if not 0 <= value <= most:
                 raise ValueError(f"{name}: expected {accepted}, got {value}")
 
@@ -152,7 +152,3 @@ def retry_after(headers: Mapping[str, str], *, now: float | None = None) -> floa
 def _zone_offset(_name: str | None, offset: int | None) -> int:
     """Read every zone by name as UTC: an HTTP date knows only GMT."""
     return offset or 0
-
-
-def _short_repr(value: object) -> str:
-    return f"{value!r:.80}"

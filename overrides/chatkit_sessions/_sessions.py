@@ -18,11 +18,7 @@ from ._call.attempts import Attempts
 from ._call.call import Call, ResultT, cancel_after, cancel_call, create_call
 from ._call.decoding import Received
 from ._call.hints import is_gone
-from ._config import (
-    DEFAULT_DEADLINE,
-    DEFAULT_TIMEOUT,
-    SyncKeyCallable,
-)
+from ._config import DEFAULT_DEADLINE, DEFAULT_TIMEOUT, SyncKeyCallable
 from ._errors import ConflictError, NotFoundError
 from ._headers import HeaderValue
 from ._log import log, one_line
@@ -74,10 +70,10 @@ class Sessions(BaseClient[str | SyncKeyCallable, "httpx.Client | types.Httpx2Cli
             project: Sent as `OpenAI-Project`. Default: `OPENAI_PROJECT_ID`.
             base_url: Where the API is. Default: `OPENAI_BASE_URL`, else `https://api.openai.com/v1`.
             data_residency: The region whose host is used, instead of a `base_url`: global, us, eu, ae, au, in or jp.
-            timeout: Seconds or the `timedelta` that each phase of one attempt may take, or an `httpx.Timeout`.
-                Default: 5 s to connect, 30 s for everything else. None sets no limit.
-            deadline: Seconds or the `timedelta` that a whole call may take, with its retries and waits. Default: 60 s.
-                None sets no limit.
+            timeout: Seconds, a `timedelta` or an `httpx.Timeout` for each phase of one attempt; None sets no limit.
+                Default: 5 s to connect, 30 s for everything else.
+            deadline: Seconds or a `timedelta` for a whole call with its retries and waits; None sets no limit.
+                Default: 60 s.
             max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: 2.
             default_headers: Headers for every call; `omit` as a value removes one.
             default_query: Query parameters for every call.
@@ -140,10 +136,8 @@ class Sessions(BaseClient[str | SyncKeyCallable, "httpx.Client | types.Httpx2Cli
             extra_headers: Headers for this call; `omit` as a value removes one.
             extra_query: Query parameters for this call.
             extra_body: Properties that are sent unchecked, over those of the other arguments.
-            timeout: Seconds or the `timedelta` that each phase of one attempt may take, or an `httpx.Timeout`.
-                Default: the client's.
-            deadline: Seconds or the `timedelta` that the whole call may take, with its retries and waits. Default: the
-                client's.
+            timeout: Seconds, a `timedelta` or an `httpx.Timeout` for each phase of one attempt. Default: the client's.
+            deadline: Seconds or a `timedelta` for the whole call with its retries and waits. Default: the client's.
             max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: the client's.
 
         Raises:
@@ -218,10 +212,8 @@ class Sessions(BaseClient[str | SyncKeyCallable, "httpx.Client | types.Httpx2Cli
             extra_headers: Headers for this call; `omit` as a value removes one.
             extra_query: Query parameters for this call.
             extra_body: Properties of a body, which a cancel has none of by itself; sent unchecked.
-            timeout: Seconds or the `timedelta` that each phase of one attempt may take, or an `httpx.Timeout`.
-                Default: the client's.
-            deadline: Seconds or the `timedelta` that the whole call may take, with its retries and waits. Default: the
-                client's.
+            timeout: Seconds, a `timedelta` or an `httpx.Timeout` for each phase of one attempt. Default: the client's.
+            deadline: Seconds or a `timedelta` for the whole call with its retries and waits. Default: the client's.
             max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: the client's.
 
         Raises:

@@ -11,23 +11,17 @@ from ...models.chat_session import ChatSession
 from ...types import Response
 
 
-def _get_kwargs(
-    session_id: str,
-) -> dict[str, Any]:
+def _get_kwargs(session_id: str) -> dict[str, Any]:
 
     _kwargs: dict[str, Any] = {
         "method": "post",
-        "url": "/chatkit/sessions/{session_id}/cancel".format(
-            session_id=quote(str(session_id), safe=""),
-        ),
+        "url": "/chatkit/sessions/{session_id}/cancel".format(session_id=quote(str(session_id), safe="")),
     }
 
     return _kwargs
 
 
-def _parse_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ChatSession | None:
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> ChatSession | None:
     if response.status_code == 200:
         response_200 = ChatSession.from_dict(response.json())
 
@@ -39,9 +33,7 @@ def _parse_response(
         return None
 
 
-def _build_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ChatSession]:
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[ChatSession]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -50,11 +42,7 @@ def _build_response(
     )
 
 
-def sync_detailed(
-    session_id: str,
-    *,
-    client: AuthenticatedClient | Client,
-) -> Response[ChatSession]:
+def sync_detailed(session_id: str, *, client: AuthenticatedClient | Client) -> Response[ChatSession]:
     """Cancel a session
 
      Ends a session early, so that its client secret is accepted no longer.
@@ -70,22 +58,14 @@ def sync_detailed(
         Response[ChatSession]
     """
 
-    kwargs = _get_kwargs(
-        session_id=session_id,
-    )
+    kwargs = _get_kwargs(session_id=session_id)
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = client.get_httpx_client().request(**kwargs)
 
     return _build_response(client=client, response=response)
 
 
-def sync(
-    session_id: str,
-    *,
-    client: AuthenticatedClient | Client,
-) -> ChatSession | None:
+def sync(session_id: str, *, client: AuthenticatedClient | Client) -> ChatSession | None:
     """Cancel a session
 
      Ends a session early, so that its client secret is accepted no longer.
@@ -101,17 +81,10 @@ def sync(
         ChatSession
     """
 
-    return sync_detailed(
-        session_id=session_id,
-        client=client,
-    ).parsed
+    return sync_detailed(session_id=session_id, client=client).parsed
 
 
-async def asyncio_detailed(
-    session_id: str,
-    *,
-    client: AuthenticatedClient | Client,
-) -> Response[ChatSession]:
+async def asyncio_detailed(session_id: str, *, client: AuthenticatedClient | Client) -> Response[ChatSession]:
     """Cancel a session
 
      Ends a session early, so that its client secret is accepted no longer.
@@ -127,20 +100,14 @@ async def asyncio_detailed(
         Response[ChatSession]
     """
 
-    kwargs = _get_kwargs(
-        session_id=session_id,
-    )
+    kwargs = _get_kwargs(session_id=session_id)
 
     response = await client.get_async_httpx_client().request(**kwargs)
 
     return _build_response(client=client, response=response)
 
 
-async def asyncio(
-    session_id: str,
-    *,
-    client: AuthenticatedClient | Client,
-) -> ChatSession | None:
+async def asyncio(session_id: str, *, client: AuthenticatedClient | Client) -> ChatSession | None:
     """Cancel a session
 
      Ends a session early, so that its client secret is accepted no longer.
@@ -156,9 +123,4 @@ async def asyncio(
         ChatSession
     """
 
-    return (
-        await asyncio_detailed(
-            session_id=session_id,
-            client=client,
-        )
-    ).parsed
+    return (await asyncio_detailed(session_id=session_id, client=client)).parsed

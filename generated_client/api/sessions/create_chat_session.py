@@ -11,16 +11,10 @@ from ...models.session_create_params import SessionCreateParams
 from ...types import Response
 
 
-def _get_kwargs(
-    *,
-    body: SessionCreateParams,
-) -> dict[str, Any]:
+def _get_kwargs(*, body: SessionCreateParams) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
-    _kwargs: dict[str, Any] = {
-        "method": "post",
-        "url": "/chatkit/sessions",
-    }
+    _kwargs: dict[str, Any] = {"method": "post", "url": "/chatkit/sessions"}
 
     _kwargs["json"] = body.to_dict()
 
@@ -30,9 +24,7 @@ def _get_kwargs(
     return _kwargs
 
 
-def _parse_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ChatSession | None:
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> ChatSession | None:
     if response.status_code == 200:
         response_200 = ChatSession.from_dict(response.json())
 
@@ -44,9 +36,7 @@ def _parse_response(
         return None
 
 
-def _build_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ChatSession]:
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[ChatSession]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -55,11 +45,7 @@ def _build_response(
     )
 
 
-def sync_detailed(
-    *,
-    client: AuthenticatedClient | Client,
-    body: SessionCreateParams,
-) -> Response[ChatSession]:
+def sync_detailed(*, client: AuthenticatedClient | Client, body: SessionCreateParams) -> Response[ChatSession]:
     """Create a session
 
      Starts a session for one visitor and returns the short-lived client secret for their browser.
@@ -75,22 +61,14 @@ def sync_detailed(
         Response[ChatSession]
     """
 
-    kwargs = _get_kwargs(
-        body=body,
-    )
+    kwargs = _get_kwargs(body=body)
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = client.get_httpx_client().request(**kwargs)
 
     return _build_response(client=client, response=response)
 
 
-def sync(
-    *,
-    client: AuthenticatedClient | Client,
-    body: SessionCreateParams,
-) -> ChatSession | None:
+def sync(*, client: AuthenticatedClient | Client, body: SessionCreateParams) -> ChatSession | None:
     """Create a session
 
      Starts a session for one visitor and returns the short-lived client secret for their browser.
@@ -106,17 +84,10 @@ def sync(
         ChatSession
     """
 
-    return sync_detailed(
-        client=client,
-        body=body,
-    ).parsed
+    return sync_detailed(client=client, body=body).parsed
 
 
-async def asyncio_detailed(
-    *,
-    client: AuthenticatedClient | Client,
-    body: SessionCreateParams,
-) -> Response[ChatSession]:
+async def asyncio_detailed(*, client: AuthenticatedClient | Client, body: SessionCreateParams) -> Response[ChatSession]:
     """Create a session
 
      Starts a session for one visitor and returns the short-lived client secret for their browser.
@@ -132,20 +103,14 @@ async def asyncio_detailed(
         Response[ChatSession]
     """
 
-    kwargs = _get_kwargs(
-        body=body,
-    )
+    kwargs = _get_kwargs(body=body)
 
     response = await client.get_async_httpx_client().request(**kwargs)
 
     return _build_response(client=client, response=response)
 
 
-async def asyncio(
-    *,
-    client: AuthenticatedClient | Client,
-    body: SessionCreateParams,
-) -> ChatSession | None:
+async def asyncio(*, client: AuthenticatedClient | Client, body: SessionCreateParams) -> ChatSession | None:
     """Create a session
 
      Starts a session for one visitor and returns the short-lived client secret for their browser.
@@ -161,9 +126,4 @@ async def asyncio(
         ChatSession
     """
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            body=body,
-        )
-    ).parsed
+    return (await asyncio_detailed(client=client, body=body)).parsed

@@ -27,12 +27,7 @@ def create_body(
     rate_limits: object,
     extra_body: object = None,
 ) -> dict[str, Any]:
-    """Return the body of a `create`, of plain JSON data that the caller does not share, without `extra_body`.
-
-    Raises:
-        TypeError: An argument or a part of it has the wrong type.
-        ValueError: An argument has an unknown or missing key, or lies outside the document's limits.
-    """
+    """Return the body of a `create`, of plain JSON data that the caller does not share, without `extra_body`."""
     if not isinstance(user, str):
         _check_user(user)
     given = {
@@ -64,12 +59,7 @@ def create_body(
 
 
 def encode(body: Mapping[str, Any], extra_body: Mapping[str, Any] | None) -> bytes | None:
-    """Return the JSON of a body with the keys of `extra_body` over its own; None when there is nothing to send.
-
-    Raises:
-        TypeError: `extra_body` is not a mapping, or holds what JSON has no form for.
-        ValueError: `extra_body` holds NaN, an infinity, or itself.
-    """
+    """Return the JSON of a body with the keys of `extra_body` over its own; None when there is nothing to send."""
     if extra_body is None:
         return _encode(body).encode() if body else None
     if not isinstance(cast("object", extra_body), Mapping):
@@ -83,15 +73,7 @@ def encode(body: Mapping[str, Any], extra_body: Mapping[str, Any] | None) -> byt
 
 
 def session_segment(session: object) -> str:
-    """Return the id of a session as one segment of a path, percent-encoded.
-
-    Args:
-        session: An id, or an object with one: any `ChatSession`.
-
-    Raises:
-        TypeError: Neither a str nor a session with an id.
-        ValueError: Empty, or a name that a path would resolve to another place.
-    """
+    """Return the id of a session, or of an object with one, as one segment of a path, percent-encoded."""
     identifier = session if isinstance(session, str) else getattr(session, "id", None)
     if not isinstance(identifier, str):  # what came is not shown: a session as a dictionary holds its client secret
         came = "a session without one" if hasattr(session, "id") else type(session).__name__
@@ -100,16 +82,7 @@ def session_segment(session: object) -> str:
 
 
 def path_segment(identifier: str, argument: str, expected: str) -> str:
-    """Return an id as one segment of a path, percent-encoded.
-
-    Args:
-        identifier: The id.
-        argument: What it was given as, for messages.
-        expected: What is accepted, for messages.
-
-    Raises:
-        ValueError: Empty, or a name that a path would resolve to another place.
-    """
+    """Return an id as one segment of a path, percent-encoded; `argument` and `expected` are for messages."""
     if identifier in ("", ".", ".."):
         raise ValueError(f"{argument}: expected {expected}, got {identifier!r}")
     if _STRAY_ENDS.search(identifier):

@@ -83,11 +83,7 @@ async def read(attempts: Attempts[Any], response: httpx.Response) -> Received:
 
 
 async def read_in_time(attempts: Attempts[Any], response: httpx.Response) -> Received:
-    """Read a response to its end, or to where that fails, unless the deadline passes.
-
-    Raises:
-        APITimeoutError: The deadline passed.
-    """
+    """Read a response to its end, or to where that fails, or raise that the deadline has passed."""
     try:
         with anyio.move_on_after(attempts.deadline.remaining()):
             return await read(attempts, response)

@@ -67,12 +67,7 @@ class Attempts(Generic[ResultT]):
         self._http_client: httpx.Client | httpx.AsyncClient | None = None
 
     def request(self, key: Secret, http_client: httpx.Client | httpx.AsyncClient | None) -> httpx.Request:
-        """Return the next request to send, made by the user's client if there is one.
-
-        Raises:
-            APITimeoutError: The deadline has passed.
-            ValueError: The arguments make no URL.
-        """
+        """Return the next request to send, made by the user's client if there is one."""
         self._key, self._http_client = key, http_client
         self._response = None
         if self.retries_taken:

@@ -152,11 +152,7 @@ def cancel_call(
 
 
 def cancel_after(call: Call[Any], session: ChatSession) -> Call[ChatSession]:
-    """Return the call that cancels a session, with the headers, query and patience of the one that created it.
-
-    Raises:
-        ChatKitError: The server gave the session an id that cannot be part of a path.
-    """
+    """Return the call that cancels a session, with the headers, query and patience of the one that created it."""
     try:
         segment = session_segment(session)
     except ValueError:

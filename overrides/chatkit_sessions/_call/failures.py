@@ -47,13 +47,8 @@ class Failed:
     """What is known of a call that fails. It has no repr: it holds what the caller sent.
 
     Attributes:
-        call: What was to be done.
-        options: The client's options.
-        deadline: When the call had to be over.
-        key: The API key of the last attempt.
         secrets: The key and the other credentials that were sent.
         request: What was sent last, without credentials.
-        response: The last response, if one came.
         is_accepted: Whether a 2xx status line has come, so that the call has had its effect.
         is_final: Whether another attempt would be wrong or useless.
     """
@@ -70,14 +65,9 @@ class Failed:
 
 
 def lost(error: Exception, request: httpx.Request | None = None) -> httpx.HTTPError:
-    """Return what a transport raised as an error of httpx that quotes nothing.
+    """Return what a transport raised as an error of httpx that quotes nothing; with the request until its answer comes.
 
-    Args:
-        error: What was raised.
-        request: The request, if no answer to it has come yet.
-
-    Raises:
-        Exception: The error itself, if it is not about a connection: a bug in a hook, for instance.
+    What is not about a connection, a bug in a hook for instance, is raised as it is.
     """
     failure = _as_httpx_error(error, is_sending=request is not None)
     if failure is None:
@@ -196,9 +186,7 @@ def _summary(response: httpx.Response) -> str:
 def _as_httpx_error(error: Exception, *, is_sending: bool) -> httpx.HTTPError | None:
     """Return the error of httpx that a transport's exception stands for; None for others, such as a bug in a hook.
 
-    Args:
-        error: What was raised.
-        is_sending: Whether no answer has come yet, so that a hook of the user's client may have raised it.
+    A hook of the user's client may have raised it while no answer had come (`is_sending`).
     """
     if isinstance(error, httpx.HTTPError):
         return error

@@ -17,10 +17,7 @@ _DETAILS: Final = ("message", "detail", "title", "error_description", "error", "
 
 def error_object(content: bytes) -> object:
     """Return what stands under `error` in a body, the whole body if nothing does, its text if it is not JSON."""
-    try:
-        body: object = json.loads(content)
-    except (ValueError, RecursionError):
-        return content.decode(errors="replace")
+    body = _decoded(content)
     return _fields(body).get("error", body)
 
 
@@ -132,7 +129,7 @@ def _decoded(content: bytes) -> object:
     try:
         return cast("object", json.loads(content))
     except (ValueError, RecursionError):
-        return None
+        return content.decode(errors="replace")
 
 
 def _fields(value: object) -> dict[str, Any]:

@@ -23,11 +23,7 @@ _DEFAULTS: Final[Mapping[str, str]] = {
 
 
 def url_of(call: Call[Any], options: Options) -> httpx.URL:
-    """Return the URL of a call, with its query.
-
-    Raises:
-        ValueError: The arguments make none.
-    """
+    """Return the URL of a call, with its query."""
     try:
         url = _parsed(options.base_url + call.path)
         if options.default_query or call.extra_query:

@@ -24,15 +24,7 @@ _MAX_BITS: Final = 14_000
 def validate(value: object, schema: Schema, path: str, *, required: bool = True) -> Any:
     """Return the value as JSON data of its own, the defaults of required properties filled in.
 
-    Args:
-        value: What the caller gave: JSON-like data, mappings of any kind, or a generated model.
-        schema: The part of the document that the value must fit.
-        path: Where the value stands, for messages: `expires_after.seconds`.
-        required: Whether it cannot be left out.
-
-    Raises:
-        TypeError: A value of the wrong type.
-        ValueError: An unknown or missing key, or a value outside a limit.
+    It may be JSON-like data, with mappings of any kind, or a generated model; `path` is where it stands, for messages.
     """
     if "$ref" in schema:
         schema = _resolved(schema)

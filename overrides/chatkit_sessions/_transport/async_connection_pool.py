@@ -22,12 +22,7 @@ class AsyncConnectionPool(httpx.AsyncBaseTransport):
         self._is_closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request over a connection of its own.
-
-        Raises:
-            httpx.PoolTimeout: All connections were in use for too long.
-            httpx.TransportError: Whatever else httpx meets.
-        """
+        """Send a request over a connection of its own."""
         await self._acquire(request.extensions["timeout"]["pool"])
         connection = None
         try:

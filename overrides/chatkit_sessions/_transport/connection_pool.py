@@ -75,11 +75,7 @@ class Slots:
         self._replace_lost()
 
     def acquire(self, timeout: float | None) -> Slot:
-        """Return a slot, waiting for one if need be.
-
-        Raises:
-            httpx.PoolTimeout: None was released within the timeout, in seconds.
-        """
+        """Return a slot, waiting for one as many seconds as the timeout is."""
         try:
             return self._free.get_nowait()
         except Empty:
@@ -116,12 +112,7 @@ class ConnectionPool(httpx.BaseTransport):
         self._is_closed = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request over a connection of its own.
-
-        Raises:
-            httpx.PoolTimeout: All connections were in use for too long.
-            httpx.TransportError: Whatever else httpx meets.
-        """
+        """Send a request over a connection of its own."""
         slot, connection = self._slots.acquire(request.extensions["timeout"]["pool"]), None
         try:
             while True:

@@ -96,13 +96,7 @@ class _Body(httpx.SyncByteStream):
 
 
 def trace(http_client: httpx.Client | httpx.AsyncClient, head: ResponseHead, scheme: str) -> Callable[..., Any]:
-    """Return the `trace` extension of a request: it follows the answer with `head`.
-
-    Args:
-        http_client: What the request is sent through; an async one has an async trace.
-        head: The head of the answer.
-        scheme: Of the request's URL.
-    """
+    """Return the `trace` extension of a request to a URL of a scheme: it follows the answer with `head`."""
     repeater: _Repeater | None = None
     is_tunnel = False
 

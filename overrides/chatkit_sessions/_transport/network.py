@@ -68,11 +68,6 @@ def look_up(host: str, port: int, timeout: float | None) -> list[Address]:
 
     A name is looked up in a thread of its own, since nothing ends that from outside: at the timeout, in seconds, the
     thread is abandoned, and ends when the system's resolver gives up.
-
-    Raises:
-        TimeoutError: They were not found in time.
-        OSError: There are none.
-        ValueError: No host can have that name or port.
     """
     if numeric := numeric_addresses(host, port):
         return numeric
@@ -124,13 +119,7 @@ def ask_resolver(host: str, port: int, flags: int = 0) -> list[Address]:
 
 @dataclass(slots=True, eq=False)
 class Proxy:
-    """A proxy.
-
-    Attributes:
-        url: Where it is, without user and password.
-        auth: User and password, None if there are none.
-        label: Its URL for people, with the password hidden.
-    """
+    """A proxy: its URL without user and password, these, and its URL for people, with the password hidden."""
 
     url: httpx.URL
     auth: tuple[str, str] | None = field(repr=False)
@@ -156,8 +145,7 @@ class Proxy:
 def find_proxy(url: httpx.URL) -> Proxy | None:
     """Return the proxy that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name for a URL.
 
-    Raises:
-        ConfigurationError: It cannot be used; the message names the variable, and shows neither user nor password.
+    The error for one that cannot be used names the variable, and shows neither user nor password.
     """
     # No frame that raises has the password in a local variable.
     found = _find(url)
@@ -236,11 +224,7 @@ def _is_host(host: str) -> bool:
 
 
 def ssl_context() -> ssl.SSLContext:
-    """Return the context that verifies servers, made once per process since that takes 50 ms.
-
-    Raises:
-        ConfigurationError: The certificates that the environment names cannot be loaded.
-    """
+    """Return the context that verifies servers, made once per process since that takes 50 ms."""
     return _ssl_context(os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
 
 

@@ -197,11 +197,7 @@ def _connect(address: Address, timeout: float | None) -> socket.socket:
 def new_connection(
     url: httpx.URL, proxy: Proxy | None, backend: httpcore.NetworkBackend
 ) -> httpcore.ConnectionInterface:
-    """Return a connection to a URL's host, directly or through a proxy.
-
-    Raises:
-        ConfigurationError: The certificates that the environment names cannot be used.
-    """
+    """Return a connection to a URL's host, directly or through a proxy."""
     kinds = httpcore.HTTPConnection, httpcore.SOCKSProxy, httpcore.HTTPProxy
     connection: httpcore.ConnectionInterface = _new_connection(url, proxy, backend, *kinds)
     return connection
@@ -258,11 +254,7 @@ CORE_ERRORS: Final = tuple(_HTTPX_ERRORS)
 def httpx_error(error: Exception, url: httpx.URL, proxy: Proxy | None, *, is_connected: bool) -> httpx.TransportError:
     """Return the error of httpx that stands for one of httpcore's, with where it happened.
 
-    Args:
-        error: That of httpcore.
-        url: Where to.
-        proxy: The proxy on the way, if there is one.
-        is_connected: Whether there was a connection, to the proxy if there is one.
+    The connection, if there was one already, is to the proxy where there is one.
     """
     kind, text = _HTTPX_ERRORS[type(error)]
     text, server = str(error) or text, address_of(url)

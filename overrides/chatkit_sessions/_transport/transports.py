@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .event_loops import LoopTransports
 
 HttpClient = httpx.Client | httpx.AsyncClient
+HttpClientT = TypeVar("HttpClientT", httpx.Client, httpx.AsyncClient)
 
 
 class Transports:
@@ -45,11 +46,7 @@ class Transports:
             import_module("certifi")  # which httpx requires, and loads to verify a server
 
     async def prepare(self, *, is_encrypted: bool) -> None:
-        """Load and make what async calls need, in a thread, so that the event loop goes on and no visitor waits.
-
-        Raises:
-            ConfigurationError: The certificates that the environment names cannot be loaded.
-        """
+        """Load and make what async calls need, in a thread, so that the event loop goes on and no visitor waits."""
         if self._http_client is not None:
             return
 
@@ -63,19 +60,9 @@ class Transports:
         await self._loops.target()
 
     def sync_target(self) -> "httpx.Client | ConnectionPool":
-        """Return what a sync call is sent through.
-
-        Raises:
-            ChatKitError: It is closed, or the user's client is of the other kind.
-        """
+        """Return what a sync call is sent through."""
         if self._is_closed or self._http_client is not None:
-            self._check_open()
-        if self._http_client is not None:
-            if not isinstance(self._http_client, httpx.Client):
-                raise ChatKitError(
-                    "a sync call cannot go through an httpx.AsyncClient; give http_client an httpx.Client"
-                )
-            return self._http_client
+            return self._given(httpx.Client, "a sync call cannot go through an httpx.AsyncClient")
         key = os.getpid(), is_stock(httpx.HTTPTransport.handle_request, httpx.Client.send)
         if (target := self._by_process.get(key)) is None:
             from .connection_pool import ConnectionPool
@@ -86,19 +73,9 @@ class Transports:
         return target
 
     async def async_target(self) -> httpx.AsyncClient | httpx.AsyncBaseTransport:
-        """Return what an async call is sent through in the running event loop.
-
-        Raises:
-            ChatKitError: It is closed, or the user's client is of the other kind.
-        """
+        """Return what an async call is sent through in the running event loop."""
         if self._is_closed or self._http_client is not None:
-            self._check_open()
-        if self._http_client is not None:
-            if not isinstance(self._http_client, httpx.AsyncClient):
-                raise ChatKitError(
-                    "an async call cannot go through an httpx.Client; give http_client an httpx.AsyncClient"
-                )
-            return self._http_client
+            return self._given(httpx.AsyncClient, "an async call cannot go through an httpx.Client")
         return await self._loops.target()
 
     def close(self) -> None:
@@ -113,11 +90,15 @@ class Transports:
         self.close()
         await self._loops.aclose()
 
-    def _check_open(self) -> None:
-        if self._is_closed:
+    def _given(self, kind: type[HttpClientT], problem: str) -> HttpClientT:
+        """Return the user's client, if it is of a kind and neither it nor this is closed."""
+        if self._is_closed or self._http_client is None:
             raise ChatKitError("this client has been closed; make a new one")
-        if self._http_client is not None and self._http_client.is_closed:
+        if self._http_client.is_closed:
             raise ChatKitError("the http_client of this client has been closed; make a new client with an open one")
+        if not isinstance(self._http_client, kind):
+            raise ChatKitError(f"{problem}; give http_client an httpx.{kind.__name__}")
+        return self._http_client
 
     @cached_property
     def _loops(self) -> "LoopTransports":
@@ -157,11 +138,7 @@ def kind_of(http_client: object) -> str:
 
 
 def check_backend(value: object) -> None:
-    """Check that a backend other than httpx is known and installed.
-
-    Raises:
-        ConfigurationError: It is not.
-    """
+    """Check that a backend other than httpx is known and installed."""
     if value != "aiohttp":
         raise ConfigurationError(f"http_backend: expected 'httpx' or 'aiohttp', got {value!r:.80}")
     # No vendored copy has our module.
