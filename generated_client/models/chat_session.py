@@ -20,31 +20,28 @@ T = TypeVar("T", bound="ChatSession")
 
 @_attrs_define
 class ChatSession:
-    """A session, as the service reports it.
-
-    Attributes:
-        id (str): The session's id, which a cancellation asks for (`cksess_…`).
-        object_ (str): The kind of object, `chatkit.session`. Default: 'chatkit.session'.
-        expires_at (int): When the session ends, in Unix seconds.
-        client_secret (str): What the visitor's browser authenticates with; not to be logged or stored.
-        workflow (ChatKitWorkflow): The workflow that a session runs and what it was given.
-        user (str): Your own id of the visitor, as given.
-        rate_limits (ChatSessionRateLimits): The limits in force for a session.
-        max_requests_per_1_minute (int): The same limit as in `rate_limits`, once more.
-        chatkit_configuration (ChatSessionChatKitConfiguration): The features in force for a session.
-        status (ChatSessionStatus | str): What state the session is in; more states than the known ones may come.
-    """
+    """A session, as the service reports it."""
 
     id: str
+    """ The session's id, which a cancellation asks for (`cksess_…`). """
     expires_at: int
+    """ When the session ends, in Unix seconds. """
     client_secret: str
+    """ What the visitor's browser authenticates with; not to be logged or stored. """
     workflow: ChatKitWorkflow
+    """ The workflow that a session runs and what it was given. """
     user: str
+    """ Your own id of the visitor, as given. """
     rate_limits: ChatSessionRateLimits
+    """ The limits in force for a session. """
     max_requests_per_1_minute: int
+    """ The same limit as in `rate_limits`, once more. """
     chatkit_configuration: ChatSessionChatKitConfiguration
+    """ The features in force for a session. """
     status: ChatSessionStatus | str
+    """ What state the session is in; more states than the known ones may come. """
     object_: str = "chatkit.session"
+    """ The kind of object, `chatkit.session`. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,13 +12,10 @@ T = TypeVar("T", bound="ChatSessionAutomaticThreadTitling")
 
 @_attrs_define
 class ChatSessionAutomaticThreadTitling:
-    """Whether threads are given a title.
-
-    Attributes:
-        enabled (bool): True when titles are made.
-    """
+    """Whether threads are given a title."""
 
     enabled: bool
+    """ True when titles are made. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -18,17 +18,14 @@ T = TypeVar("T", bound="ChatSessionChatKitConfiguration")
 
 @_attrs_define
 class ChatSessionChatKitConfiguration:
-    """The features in force for a session.
-
-    Attributes:
-        automatic_thread_titling (ChatSessionAutomaticThreadTitling): Whether threads are given a title.
-        file_upload (ChatSessionFileUpload): Whether and how much the visitor may upload.
-        history (ChatSessionHistory): Whether and how much of earlier threads is offered.
-    """
+    """The features in force for a session."""
 
     automatic_thread_titling: ChatSessionAutomaticThreadTitling
+    """ Whether threads are given a title. """
     file_upload: ChatSessionFileUpload
+    """ Whether and how much the visitor may upload. """
     history: ChatSessionHistory
+    """ Whether and how much of earlier threads is offered. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

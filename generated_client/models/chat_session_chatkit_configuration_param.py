@@ -24,20 +24,14 @@ T = TypeVar("T", bound="ChatSessionChatKitConfigurationParam")
 
 @_attrs_define
 class ChatSessionChatKitConfigurationParam:
-    """Which features the chat offers.
-
-    Attributes:
-        automatic_thread_titling (ChatSessionChatKitConfigurationParamAutomaticThreadTitling | Unset): Whether threads
-            are given a title.
-        file_upload (ChatSessionChatKitConfigurationParamFileUpload | Unset): Whether and how much the visitor may
-            upload.
-        history (ChatSessionChatKitConfigurationParamHistory | Unset): Whether and how much of earlier threads is
-            offered.
-    """
+    """Which features the chat offers."""
 
     automatic_thread_titling: ChatSessionChatKitConfigurationParamAutomaticThreadTitling | Unset = UNSET
+    """ Whether threads are given a title. """
     file_upload: ChatSessionChatKitConfigurationParamFileUpload | Unset = UNSET
+    """ Whether and how much the visitor may upload. """
     history: ChatSessionChatKitConfigurationParamHistory | Unset = UNSET
+    """ Whether and how much of earlier threads is offered. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -14,13 +14,10 @@ T = TypeVar("T", bound="ChatSessionChatKitConfigurationParamAutomaticThreadTitli
 
 @_attrs_define
 class ChatSessionChatKitConfigurationParamAutomaticThreadTitling:
-    """Whether threads are given a title.
-
-    Attributes:
-        enabled (bool | Unset): Titles are made when true, which is the default.
-    """
+    """Whether threads are given a title."""
 
     enabled: bool | Unset = UNSET
+    """ Titles are made when true, which is the default. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

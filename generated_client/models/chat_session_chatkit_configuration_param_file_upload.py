@@ -14,17 +14,14 @@ T = TypeVar("T", bound="ChatSessionChatKitConfigurationParamFileUpload")
 
 @_attrs_define
 class ChatSessionChatKitConfigurationParamFileUpload:
-    """Whether and how much the visitor may upload.
-
-    Attributes:
-        enabled (bool | Unset): Uploads are accepted when true; they are not by default.
-        max_file_size (int | Unset): The largest file in megabytes; 512 unless given.
-        max_files (int | Unset): Files accepted in the session; 10 unless given.
-    """
+    """Whether and how much the visitor may upload."""
 
     enabled: bool | Unset = UNSET
+    """ Uploads are accepted when true; they are not by default. """
     max_file_size: int | Unset = UNSET
+    """ The largest file in megabytes; 512 unless given. """
     max_files: int | Unset = UNSET
+    """ Files accepted in the session; 10 unless given. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

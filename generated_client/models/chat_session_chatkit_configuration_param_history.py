@@ -14,15 +14,12 @@ T = TypeVar("T", bound="ChatSessionChatKitConfigurationParamHistory")
 
 @_attrs_define
 class ChatSessionChatKitConfigurationParamHistory:
-    """Whether and how much of earlier threads is offered.
-
-    Attributes:
-        enabled (bool | Unset): Earlier threads are offered when true, which is the default.
-        recent_threads (int | Unset): How many of the latest threads are offered; all of them unless given.
-    """
+    """Whether and how much of earlier threads is offered."""
 
     enabled: bool | Unset = UNSET
+    """ Earlier threads are offered when true, which is the default. """
     recent_threads: int | Unset = UNSET
+    """ How many of the latest threads are offered; all of them unless given. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

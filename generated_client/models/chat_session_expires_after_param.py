@@ -17,16 +17,12 @@ T = TypeVar("T", bound="ChatSessionExpiresAfterParam")
 
 @_attrs_define
 class ChatSessionExpiresAfterParam:
-    """The time after which the session ends by itself.
-
-    Attributes:
-        anchor (ChatSessionExpiresAfterParamAnchor): The moment the time is counted from; only the session's creation is
-            accepted. Default: 'created_at'.
-        seconds (int): Seconds from the anchor to the end.
-    """
+    """The time after which the session ends by itself."""
 
     seconds: int
+    """ Seconds from the anchor to the end. """
     anchor: ChatSessionExpiresAfterParamAnchor = "created_at"
+    """ The moment the time is counted from; only the session's creation is accepted. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

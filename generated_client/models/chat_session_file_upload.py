@@ -12,17 +12,14 @@ T = TypeVar("T", bound="ChatSessionFileUpload")
 
 @_attrs_define
 class ChatSessionFileUpload:
-    """Whether and how much the visitor may upload.
-
-    Attributes:
-        enabled (bool): True when uploads are accepted.
-        max_file_size (int | None): The largest file in megabytes; null for no limit of the session's own.
-        max_files (int | None): Files accepted in the session; null for no limit of the session's own.
-    """
+    """Whether and how much the visitor may upload."""
 
     enabled: bool
+    """ True when uploads are accepted. """
     max_file_size: int | None
+    """ The largest file in megabytes; null for no limit of the session's own. """
     max_files: int | None
+    """ Files accepted in the session; null for no limit of the session's own. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,15 +12,12 @@ T = TypeVar("T", bound="ChatSessionHistory")
 
 @_attrs_define
 class ChatSessionHistory:
-    """Whether and how much of earlier threads is offered.
-
-    Attributes:
-        enabled (bool): True when earlier threads are offered.
-        recent_threads (int | None): How many of the latest threads are offered; null for all of them.
-    """
+    """Whether and how much of earlier threads is offered."""
 
     enabled: bool
+    """ True when earlier threads are offered. """
     recent_threads: int | None
+    """ How many of the latest threads are offered; null for all of them. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,13 +12,10 @@ T = TypeVar("T", bound="ChatSessionRateLimits")
 
 @_attrs_define
 class ChatSessionRateLimits:
-    """The limits in force for a session.
-
-    Attributes:
-        max_requests_per_1_minute (int): Requests accepted within a minute.
-    """
+    """The limits in force for a session."""
 
     max_requests_per_1_minute: int
+    """ Requests accepted within a minute. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

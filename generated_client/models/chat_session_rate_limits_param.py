@@ -14,13 +14,10 @@ T = TypeVar("T", bound="ChatSessionRateLimitsParam")
 
 @_attrs_define
 class ChatSessionRateLimitsParam:
-    """How often the visitor may ask.
-
-    Attributes:
-        max_requests_per_1_minute (int | Unset): Requests accepted within a minute; 10 unless given.
-    """
+    """How often the visitor may ask."""
 
     max_requests_per_1_minute: int | Unset = UNSET
+    """ Requests accepted within a minute; 10 unless given. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -19,20 +19,16 @@ T = TypeVar("T", bound="ChatSessionWorkflowParam")
 
 @_attrs_define
 class ChatSessionWorkflowParam:
-    """The workflow to run and what it is given.
-
-    Attributes:
-        id (str): The workflow's id, as Agent Builder shows it (`wf_…`).
-        version (str | Unset): A published version to stay on; the one in production unless given.
-        state_variables (ChatSessionWorkflowParamStateVariables | Unset): Values for the workflow's variables, at most
-            64, with names of at most 64 characters.
-        tracing (ChatSessionWorkflowParamTracing | Unset): Whether the workflow's runs are traced.
-    """
+    """The workflow to run and what it is given."""
 
     id: str
+    """ The workflow's id, as Agent Builder shows it (`wf_…`). """
     version: str | Unset = UNSET
+    """ A published version to stay on; the one in production unless given. """
     state_variables: ChatSessionWorkflowParamStateVariables | Unset = UNSET
+    """ Values for the workflow's variables, at most 64, with names of at most 64 characters. """
     tracing: ChatSessionWorkflowParamTracing | Unset = UNSET
+    """ Whether the workflow's runs are traced. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -14,13 +14,10 @@ T = TypeVar("T", bound="ChatSessionWorkflowParamTracing")
 
 @_attrs_define
 class ChatSessionWorkflowParamTracing:
-    """Whether the workflow's runs are traced.
-
-    Attributes:
-        enabled (bool | Unset): Traced when true, which is the default.
-    """
+    """Whether the workflow's runs are traced."""
 
     enabled: bool | Unset = UNSET
+    """ Traced when true, which is the default. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -17,19 +17,16 @@ T = TypeVar("T", bound="ChatKitWorkflow")
 
 @_attrs_define
 class ChatKitWorkflow:
-    """The workflow that a session runs and what it was given.
-
-    Attributes:
-        id (str): The workflow's id.
-        version (None | str): The version the session stays on; null for the one in production.
-        state_variables (ChatKitWorkflowStateVariables | None): The variables that were set; null when there were none.
-        tracing (ChatKitWorkflowTracing): Whether the workflow's runs are traced.
-    """
+    """The workflow that a session runs and what it was given."""
 
     id: str
+    """ The workflow's id. """
     version: None | str
+    """ The version the session stays on; null for the one in production. """
     state_variables: ChatKitWorkflowStateVariables | None
+    """ The variables that were set; null when there were none. """
     tracing: ChatKitWorkflowTracing
+    """ Whether the workflow's runs are traced. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,13 +12,10 @@ T = TypeVar("T", bound="ChatKitWorkflowTracing")
 
 @_attrs_define
 class ChatKitWorkflowTracing:
-    """Whether the workflow's runs are traced.
-
-    Attributes:
-        enabled (bool): True when runs are traced.
-    """
+    """Whether the workflow's runs are traced."""
 
     enabled: bool
+    """ True when runs are traced. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -21,21 +21,18 @@ T = TypeVar("T", bound="SessionCreateParams")
 
 @_attrs_define
 class SessionCreateParams:
-    """What a new session is made from.
-
-    Attributes:
-        workflow (ChatSessionWorkflowParam): The workflow to run and what it is given.
-        user (str): Your own id of the visitor; sessions with the same one share their threads and files.
-        expires_after (ChatSessionExpiresAfterParam | Unset): The time after which the session ends by itself.
-        rate_limits (ChatSessionRateLimitsParam | Unset): How often the visitor may ask.
-        chatkit_configuration (ChatSessionChatKitConfigurationParam | Unset): Which features the chat offers.
-    """
+    """What a new session is made from."""
 
     workflow: ChatSessionWorkflowParam
+    """ The workflow to run and what it is given. """
     user: str
+    """ Your own id of the visitor; sessions with the same one share their threads and files. """
     expires_after: ChatSessionExpiresAfterParam | Unset = UNSET
+    """ The time after which the session ends by itself. """
     rate_limits: ChatSessionRateLimitsParam | Unset = UNSET
+    """ How often the visitor may ask. """
     chatkit_configuration: ChatSessionChatKitConfigurationParam | Unset = UNSET
+    """ Which features the chat offers. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
