@@ -65,7 +65,7 @@ WRONG: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         "accepts: expected names that are neither empty nor 'currentClientSecret', each once, got 'cur",
     ),
     "a name twice": ({"accepts": ("plan", "plan")}, ValueError, "accepts: expected names that are neither empty"),
-    "a name in bytes": ({"accepts": [b"plan"]}, TypeError, "accepts: expected a list of names, got one with b'plan'"),
+    "a name in bytes": ({"accepts": [b"plan"]}, TypeError, "accepts: expected a list of names, got [b'plan']"),
     "names that lead somewhere": ({"accepts": {"plan": "pro"}}, TypeError, "accepts: expected a list of names"),
     "no names at all": ({"accepts": None}, TypeError, "accepts: expected a list of names, got None"),
     "an origin twice": ({"origins": ["https://a.example"] * 2}, ValueError, "origins: expected 'https://app.example'"),

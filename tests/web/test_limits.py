@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from chatkit_sessions.emulator import Emulator
 from chatkit_sessions.web import SessionEndpoint
-from chatkit_sessions.web._limits import place_of
+from chatkit_sessions.web._adapters import place_of
 from support.sites import ASYNC, Browser, Site
 from throttled import Throttled, per_duration
 

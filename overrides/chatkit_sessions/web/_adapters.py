@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from inspect import iscoroutinefunction
+from ipaddress import IPv6Address
 from typing import Any, TypeVar, cast
 
 from ._endpoint import SessionEndpoint
@@ -46,3 +47,12 @@ def set_cookies(response: ResponseT, cookies: Iterable[Cookie]) -> ResponseT:
         for cookie in cookies:
             cast("Any", response).set_cookie(**cookie)
     return response
+
+
+def place_of(address: str) -> str:
+    """Return what counts as one place: an address, or the network of an IPv6 address, since one machine has many."""
+    try:
+        parsed = IPv6Address(address)
+    except ValueError:
+        return address
+    return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))

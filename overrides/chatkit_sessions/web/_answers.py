@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from ._values import Cookie
@@ -24,11 +24,8 @@ REFUSALS: Final = {
 }
 """The status and the text of each code."""
 
-_HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "Content-Type": "application/json",  # also without a body: frameworks would put text/html in its place
-    "X-Content-Type-Options": "nosniff",
-}
+# The type comes also without a body, since frameworks would put text/html in its place.
+_HEADERS: Final = {"Cache-Control": "no-store", "Content-Type": "application/json", "X-Content-Type-Options": "nosniff"}
 _REQUEST_ID: Final = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
 
@@ -38,16 +35,13 @@ class Answer:
     Args:
         status: Its status.
         told: What it tells as JSON, or None.
-        headers: Its headers, besides those that all answers have.
         cookies: What it sets.
     """
 
-    def __init__(
-        self, status: int, told: object = None, headers: Mapping[str, str] | None = None, cookies: Sequence[Cookie] = ()
-    ) -> None:
+    def __init__(self, status: int, told: object = None, cookies: Sequence[Cookie] = ()) -> None:
         self.status = status
+        self.headers = dict(_HEADERS)
         self.body = b"" if told is None else json.dumps(told).encode()
-        self.headers = {**_HEADERS, **(headers or {})}
         self.cookies = cookies
 
 
@@ -62,21 +56,16 @@ class Refusal(Exception):  # noqa: N818 - it is an answer
 
     def __init__(self, code: str, *, retry_after: float | None = None, error: BaseException | None = None) -> None:
         super().__init__(code)
-        self.code = code
-        self.error = error
-        self.status, self._message = REFUSALS[code]
-        self._retry_after = retry_after
-
-    def answer(self, *, has_body: bool) -> Answer:
-        """Return what the page is told."""
-        told: dict[str, object] = {"code": self.code, "message": self._message}
-        headers = {"Allow": ", ".join(METHODS)} if self.status == 405 else {}
-        request_id = getattr(self.error, "request_id", None)
-        if isinstance(request_id, str) and _REQUEST_ID.fullmatch(request_id):
+        self.code, self.error = code, error
+        status, message = REFUSALS[code]
+        told: dict[str, object] = {"code": code, "message": message}
+        headers = {"Allow": ", ".join(METHODS)} if status == 405 else {}
+        request_id = str(getattr(error, "request_id", None) or "")
+        if _REQUEST_ID.fullmatch(request_id):
             told["request_id"] = request_id
-        if self._retry_after is not None:
+        if retry_after is not None:
             # In this order NaN becomes the shortest wait.
-            wait = math.ceil(min(max(SHORTEST_WAIT, self._retry_after), LONGEST_WAIT))
-            told["retry_after"] = wait
+            told["retry_after"] = wait = math.ceil(min(max(SHORTEST_WAIT, retry_after), LONGEST_WAIT))
             headers["Retry-After"] = str(wait)
-        return Answer(self.status, {"error": told} if has_body else None, headers)
+        self.answer = Answer(status, {"error": told})
+        self.answer.headers |= headers

@@ -1,13 +1,20 @@
 """What an endpoint is made with, as far as nothing else checks it."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, cast
 
-from ._body import DROPPED
+from ._request import DROPPED
 
-_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9][0-9]{0,4})?", re.ASCII)
-_USUAL_PORT: Final = re.compile(r"https:.*:443|http:.*:80")
+_LISTS: Final = {
+    "accepts": ("names", f"names that are neither empty nor {DROPPED!r}", rf"(?!{DROPPED}\Z)(?s:.+)"),
+    "origins": (
+        "origins such as 'https://app.example'",
+        "'https://app.example', as browsers write it: in lower case, without a path or the usual port",
+        r"(?!https:.*:443\Z|http:.*:80\Z)[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9][0-9]{0,4})?",
+    ),
+}
+"""What each is a list of, what is accepted in it, and how that looks."""
 _SHORTEST_SECRET: Final = 16
 
 
@@ -37,39 +44,25 @@ def check_types(given: Mapping[str, object]) -> None:
             raise TypeError(f"{name}: expected True or False, got {given[name]!r:.80}")
 
 
-def check_names(given: object) -> frozenset[str]:
-    """Return the names that a page may send.
+def checked_list(argument: str, given: object) -> frozenset[str]:
+    """Return `accepts` or `origins` as a set.
 
     Raises:
-        TypeError: They are not a list of str.
-        ValueError: One is empty, the one that is dropped, or there twice.
+        TypeError: It is not a list of str.
+        ValueError: One of them is not accepted, or there twice.
     """
-    return _check_each(
-        "accepts",
-        given,
-        "names",
-        f"names that are neither empty nor {DROPPED!r}",
-        lambda name: name not in ("", DROPPED),
-    )
+    kind, accepted, pattern = _LISTS[argument]
+    each = cast("Collection[object]", given if isinstance(given, list | tuple | set | frozenset) else [None])
+    texts = [part for part in each if isinstance(part, str)]
+    if len(texts) < len(each):
+        raise TypeError(f"{argument}: expected a list of {kind}, got {given!r:.80}")
+    for text in texts:
+        if not re.fullmatch(pattern, text) or texts.count(text) > 1:
+            raise ValueError(f"{argument}: expected {accepted}, each once, got {text!r:.80}")
+    return frozenset(texts)
 
 
-def check_origins(given: object) -> frozenset[str]:
-    """Return the other origins whose pages may ask.
-
-    Raises:
-        TypeError: They are not a list of str.
-        ValueError: One is not an origin, or there twice.
-    """
-    return _check_each(
-        "origins",
-        given,
-        "origins such as 'https://app.example'",
-        "'https://app.example', as browsers write it: in lower case, without a path or the usual port",
-        lambda origin: bool(_ORIGIN.fullmatch(origin)) and not _USUAL_PORT.fullmatch(origin),
-    )
-
-
-def check_secrets(given: object) -> list[bytes]:
+def checked_secrets(given: object) -> list[bytes]:
     """Return what the cookies are signed with.
 
     Raises:
@@ -85,17 +78,3 @@ def check_secrets(given: object) -> list[bytes]:
     if not secrets:
         raise ValueError("secret: expected a str or a list of str, got an empty list")
     return [secret.encode(errors="surrogatepass") for secret in cast("Collection[str]", secrets)]
-
-
-def _check_each(
-    argument: str, given: object, plural: str, accepted: str, is_right: Callable[[str], bool]
-) -> frozenset[str]:
-    if not isinstance(given, list | tuple | set | frozenset):
-        raise TypeError(f"{argument}: expected a list of {plural}, got {given!r:.80}")
-    each = list(cast("Collection[str]", given))
-    for part in each:
-        if not isinstance(cast("object", part), str):
-            raise TypeError(f"{argument}: expected a list of {plural}, got one with {part!r:.80}")
-        if not is_right(part) or each.count(part) > 1:
-            raise ValueError(f"{argument}: expected {accepted}, each once, got {part!r:.80}")
-    return frozenset(each)

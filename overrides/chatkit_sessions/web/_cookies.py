@@ -29,30 +29,28 @@ class Cookies:
     """
 
     def __init__(self, keys: Sequence[bytes], *, secure: bool) -> None:
-        self._signer = URLSafeTimedSerializer(
-            list(reversed(keys)),  # itsdangerous signs with the last one
-            signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
-        )
+        signing = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
+        self._signer = URLSafeTimedSerializer(list(reversed(keys)), signer_kwargs=signing)  # it signs with the last one
         self._attributes = {"path": "/", "secure": secure, "httponly": True, "samesite": "Lax"}
         prefix = "__Host-" if secure else ""  # browsers refuse the prefix without Secure
         self._handle, self._visitor = f"{prefix}chatkit-session-", f"{prefix}chatkit-visitor"
         self._is_handle = re.compile(f"{self._handle}[0-9a-f]{{8}}").fullmatch
 
-    def handle(self, session_id: str, owner: str) -> Cookie:
-        """Return the handle of a new session, which only its owner can use."""
-        return self._signed(self._handle + secrets.token_hex(4), session_id, f"session:{owner}", _HANDLE_SECONDS)
-
     def sessions(self, cookies: Mapping[str, str], owner: str) -> dict[str, str]:
         """Return the owner's sessions by the names of their handles, the oldest first."""
-        names = self._handles(cookies)[:_MOST_READ]  # browsers send the oldest first
-        found = {name: self._read(cookies[name], f"session:{owner}", _HANDLE_SECONDS) for name in names}
-        return {name: session_id for name, session_id in found.items() if session_id is not None}
+        salt, names = f"session:{owner}", self._handles(cookies)[:_MOST_READ]  # browsers send the oldest first
+        return {name: found for name in names if (found := self._read(cookies[name], salt, _HANDLE_SECONDS))}
 
-    def surplus(self, cookies: Mapping[str, str], owner: str) -> list[Cookie]:
-        """Return what makes room for one more handle: what is useless goes first, then the oldest."""
+    def added(self, cookies: Mapping[str, str], owner: str, session_id: str) -> list[Cookie]:
+        """Return the handle of a new session, which only its owner can use, and what makes room for it.
+
+        Of the others those go first that are useless, then the oldest.
+        """
         useful = self.sessions(cookies, owner)
         names = sorted(self._handles(cookies), key=useful.__contains__)
-        return self._expired(names[: max(len(names) + 1 - _MOST_HANDLES, 0)])
+        surplus = self._expired(names[: max(len(names) + 1 - _MOST_HANDLES, 0)])
+        name = self._handle + secrets.token_hex(4)
+        return [*surplus, self._signed(name, session_id, f"session:{owner}", _HANDLE_SECONDS)]
 
     def forgotten(self, cookies: Mapping[str, str]) -> list[Cookie]:
         """Return what makes the browser forget its handles."""
@@ -62,10 +60,10 @@ class Cookies:
         """Return the id of a visitor who has been here before."""
         return self._read(cookies.get(self._visitor, ""), "visitor", _VISITOR_SECONDS)
 
-    def new_visitor(self) -> tuple[str, Cookie]:
+    def new_visitor(self) -> tuple[str, list[Cookie]]:
         """Return an id for a visitor who is new, and the cookie that keeps it."""
         visitor = f"anonymous_{secrets.token_hex(12)}"
-        return visitor, self._signed(self._visitor, visitor, "visitor", _VISITOR_SECONDS)
+        return visitor, [self._signed(self._visitor, visitor, "visitor", _VISITOR_SECONDS)]
 
     def _handles(self, cookies: Mapping[str, str]) -> list[str]:
         return [name for name in cookies if self._is_handle(name)]

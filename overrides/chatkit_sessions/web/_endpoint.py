@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import KW_ONLY, InitVar, dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -14,14 +14,12 @@ from .. import APIError, AsyncSessions, RetryPolicy, Sessions, omit, types
 from .._call.arguments import create_body
 from .._config import check_deadline, check_retry
 from ._answers import METHODS, Answer, Refusal
-from ._arguments import check_names, check_origins, check_secrets, check_types, is_client, is_function
-from ._body import read_choice
+from ._arguments import check_types, checked_list, checked_secrets, is_client, is_function
 from ._cookies import Cookies
-from ._limits import Breaker, Limit, Limiter, is_passing, place_of
-from ._origin import is_cross_origin
-from ._values import Cookie, Event, EventName, Facts, Steps, Visit
+from ._limits import Breaker, Limiter, count, is_passing, limiter_of
+from ._request import is_cross_origin, read_choice
+from ._values import Cookie, Event, EventName, Facts, Step, Steps, Visit
 
-Client: TypeAlias = Sessions | AsyncSessions
 _log: Final = logging.getLogger("chatkit_sessions.web")
 _DESCRIBING: Final = ("expires_after", "rate_limits", "chatkit_configuration")
 _SIGN_OUT_SECONDS: Final = 3.0
@@ -59,7 +57,7 @@ class SessionEndpoint:
         ValueError: An argument has a value that is not accepted.
     """
 
-    sessions: Client | Callable[[Visit], Any]
+    sessions: Sessions | AsyncSessions | Callable[[Visit], Any]
     _: KW_ONLY
     workflow: str | types.Workflow | Callable[[Visit], Any]
     secret: InitVar[str | Sequence[str]]
@@ -81,71 +79,86 @@ class SessionEndpoint:
         self._options = {name: getattr(self, name) for name in _DESCRIBING}
         create_body(user="visitor", workflow="wf" if is_function(self.workflow) else self.workflow, **self._options)
         self._options |= {"deadline": check_deadline(self.deadline), "max_retries": check_retry(self.max_retries)}
-        self.accepts, self.origins = check_names(self.accepts), check_origins(self.origins)
-        self._cookies = Cookies(check_secrets(secret), secure=self.secure)
-        self._limit, self._anonymous_limit = Limit("limit", self.limit), Limit("anonymous_limit", self.anonymous_limit)
+        self.accepts, self.origins = checked_list("accepts", self.accepts), checked_list("origins", self.origins)
+        self._limiters = {name: limiter_of(name, getattr(self, name)) for name in ("limit", "anonymous_limit")}
+        self._cookies = Cookies(checked_secrets(secret), secure=self.secure)
         self._breakers = WeakKeyDictionary[Any, Breaker]()
 
-    def handle(self, facts: Facts) -> Steps[Answer]:
-        """Answer a request."""
+    def handle(self, facts: Facts, user: Step) -> Steps[Answer]:
+        """Answer a request. The step `user` gives the visitor's id, or None."""
         try:
-            return (yield from self._answer(facts))
+            return (yield from self._answer(facts, user))
         except facts.refusals:
             raise
         except Exception as error:
             refusal = error if isinstance(error, Refusal) else Refusal("chat_misconfigured", error=error)
         if refusal.error is not None:
             _log_failure(f"chat is {refusal.code.removeprefix('chat_')}", refusal.error)
-        kind: EventName = "failed" if refusal.status >= 500 else "refused"
+        kind: EventName = "failed" if refusal.answer.status >= 500 else "refused"
         yield from self._tell(facts, kind, code=refusal.code, error=refusal.error)
-        return refusal.answer(has_body=facts.method != "HEAD")
+        if facts.method == "HEAD":
+            refusal.answer.body = b""
+        return refusal.answer
 
     def end(self, facts: Facts, user: object) -> Steps[Sequence[Cookie]]:
         """End the sessions that this browser holds of a visitor, and return what makes it forget them."""
         self._recognize(facts, user)
-        return (yield from self._end(facts))
+        ids = self._cookies.sessions(facts.cookies, facts.owner).values() if facts.visitor else ()
+        failed = dict[str, Exception]()
+        try:
+            if ids:
+                client = yield from _found(self.sessions, facts)
+                yield [self._cancel(client, session_id, failed) for session_id in ids]
+        except Exception as error:
+            failed = dict.fromkeys(ids, error)
+        for session_id, failure in failed.items():
+            _log_failure(f"session {session_id} was not ended", failure)
+            yield from self._tell(facts, "failed", session_id, error=failure)
+        if ended := [session_id for session_id in ids if session_id not in failed]:
+            yield from self._tell(facts, "ended", *ended)
+        return self._cookies.forgotten(facts.cookies)
 
-    def _answer(self, facts: Facts) -> Steps[Answer]:
+    def _answer(self, facts: Facts, user: Step) -> Steps[Answer]:
         if facts.method not in METHODS:
             raise Refusal("method_not_allowed")
         if is_cross_origin(facts.header, self.origins):
             raise Refusal("cross_origin")
         try:
-            user = yield partial(facts.user, facts.request)
+            visitor = yield user
         except facts.refusals as error:
             if 401 not in (getattr(error, "status_code", None), getattr(error, "code", None)):
                 raise
-            user = None
-        self._recognize(facts, user)
+            visitor = None
+        self._recognize(facts, visitor)
         if facts.visitor is None and not self.anonymous:
             raise Refusal("not_signed_in")
         if facts.method == "DELETE":
-            return Answer(204, cookies=(yield from self._end(facts)))
+            return Answer(204, cookies=(yield from self.end(facts, visitor)))
         return (yield from self._mint(facts))
 
     def _recognize(self, facts: Facts, user: object) -> None:
-        facts.visitor = _as_text(user)
+        if isinstance(user, bool) or not isinstance(user, str | int | UUID | None):
+            raise TypeError(f"user: expected a str, an int, a UUID or None, got {type(user).__name__}")
+        str(user).encode()  # which refuses what is not Unicode text
+        facts.visitor = None if user in (None, "") else str(user)
         if facts.visitor is None and self.anonymous:
             facts.visitor, facts.anonymous = self._cookies.visitor(facts.cookies), True
 
     def _mint(self, facts: Facts) -> Steps[Answer]:
-        cookies = list[Cookie]()
         facts.choice = yield from read_choice(facts, self.accepts)
+        cookies = list[Cookie]()
         if facts.visitor is None:
-            facts.visitor, cookie = self._cookies.new_visitor()
-            cookies.append(cookie)
-        client = yield from self._found(self.sessions, facts)
-        workflow = yield from self._found(self.workflow, facts)
+            facts.visitor, cookies = self._cookies.new_visitor()
+        client = yield from _found(self.sessions, facts)
+        workflow = yield from _found(self.workflow, facts)
         breaker = self._breaker_of(client)
-        breaker.check()
-        yield from self._limit.count(facts.owner)
+        breaker.check()  # what it refuses does not count
+        yield from count(self._limiters["limit"], facts.owner)
         if facts.anonymous:
-            yield from self._anonymous_limit.count(f"address:{place_of(facts.address)}")
-        session = yield from breaker.call(
-            partial(client.create, user=facts.visitor, workflow=workflow, **self._options)
-        )
-        cookies += self._cookies.surplus(facts.cookies, facts.owner)
-        cookies.append(self._cookies.handle(session.id, facts.owner))
+            yield from count(self._limiters["anonymous_limit"], f"address:{facts.address}")
+        create = partial(client.create, user=facts.visitor, workflow=workflow, **self._options)
+        session = yield from breaker.call(create)
+        cookies += self._cookies.added(facts.cookies, facts.owner, session.id)
         yield from self._tell(facts, "minted", session.id)
         return Answer(200, {"client_secret": session.client_secret, "expires_at": session.expires_at}, cookies=cookies)
 
@@ -155,56 +168,29 @@ class SessionEndpoint:
         except TypeError:  # a client of somebody's own, without a hash
             return self._breakers.setdefault(Breaker, Breaker(self._options["deadline"]))
 
-    def _end(self, facts: Facts) -> Steps[Sequence[Cookie]]:
-        ids = self._cookies.sessions(facts.cookies, facts.owner).values() if facts.visitor else ()
-        failed = dict[str, Exception]()
-        if ids:
-            try:
-                client = yield from self._found(self.sessions, facts)
-                yield [self._cancel(client, session_id, failed) for session_id in ids]
-            except Exception as error:
-                failed = dict.fromkeys(ids, error)
-        for session_id, failure in failed.items():
-            _log_failure(f"session {session_id} was not ended", failure)
-            yield from self._tell(facts, "failed", session_id, error=failure)
-        if ended := [session_id for session_id in ids if session_id not in failed]:
-            yield from self._tell(facts, "ended", *ended)
-        return self._cookies.forgotten(facts.cookies)
-
-    def _cancel(self, client: Client, session_id: str, failed: dict[str, Exception]) -> Steps[None]:
+    def _cancel(self, client: Any, session_id: str, failed: dict[str, Exception]) -> Steps[None]:
+        patience = {"deadline": _SIGN_OUT_SECONDS, "max_retries": self.max_retries}
         try:
-            yield partial(
-                client.cancel, session_id, missing_ok=True, deadline=_SIGN_OUT_SECONDS, max_retries=self.max_retries
-            )
+            yield partial(client.cancel, session_id, missing_ok=True, **patience)
         except Exception as error:
             failed[session_id] = error
 
-    def _found(self, given: Any, facts: Facts) -> Steps[Any]:
-        if is_client(given) or not is_function(given):
-            return given
-        return (yield partial(given, Visit(str(facts.visitor), facts.anonymous, facts.choice, facts.request)))
-
     def _tell(self, facts: Facts, name: EventName, *ids: str, **outcome: Any) -> Steps[None]:
-        if self.on_event is None:
-            return
         event = Event(name, facts.visitor, ids, time.monotonic() - facts.came, **outcome)
         try:
-            yield partial(self.on_event, event)
+            if self.on_event is not None:
+                yield partial(self.on_event, event)
         except Exception as error:
             _log_failure("on_event failed", error)
 
 
-def _as_text(user: object) -> str | None:
-    if user is None or user == "":
-        return None
-    if isinstance(user, bool) or not isinstance(user, str | int | UUID):
-        raise TypeError(f"user: expected a str, an int, a UUID or None, got {type(user).__name__}")
-    str(user).encode()  # which refuses what is not Unicode text
-    return str(user)
+def _found(given: Any, facts: Facts) -> Steps[Any]:
+    if is_function(given) and not is_client(given):
+        given = yield partial(given, Visit(str(facts.visitor), facts.anonymous, facts.choice, facts.request))
+    return given
 
 
 def _log_failure(what: str, error: BaseException) -> None:
     level = logging.WARNING if is_passing(error) else logging.ERROR
-    # An error of OpenAI's says all; of one of the application's own code a traceback says where.
-    traceback = None if isinstance(error, APIError) else error
-    _log.log(level, f"{what}: %s: %s", type(error).__name__, error, exc_info=traceback)
+    where = None if isinstance(error, APIError) else error  # the traceback of the application's own code or its store
+    _log.log(level, f"{what}: %s: %s", type(error).__name__, error, exc_info=where)

@@ -1,12 +1,10 @@
 """How often a visitor may ask, and when OpenAI is not asked."""
 
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from ipaddress import IPv6Address
 from threading import Lock
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 from throttled import MemoryStore, Throttled, per_duration
 
@@ -25,48 +23,43 @@ _PASSING: Final = frozenset({408, 409, 429})
 class Limiter(Protocol):
     """What counts the visits: throttled's `Throttled`, sync or async, or whatever answers in its way."""
 
-    @property
-    def limit(self) -> Callable[..., Any]:
-        """Counts one for a key, and returns an object with `limited` and `state.retry_after`, in seconds."""
-        ...
+    def limit(self, key: str, /) -> Any:
+        """Count one for a key, and return an object with `limited` and `state.retry_after`, in seconds."""
 
 
-class Limit:
-    """A limit as it was given to the endpoint: a number of mints in ten minutes, a limiter, or None.
+class _Own(Throttled):
+    """One that waits for nothing, and needs no thread."""
 
-    Args:
-        name: The argument.
-        given: Its value.
+
+def limiter_of(argument: str, given: int | Limiter | None) -> Limiter | None:
+    """Return what counts so many mints in ten minutes, or what was given in the place of a number.
 
     Raises:
         ValueError: It is something else.
     """
+    if isinstance(given, int) and not isinstance(given, bool) and given > 0:
+        store = MemoryStore(options={"MAX_SIZE": _MOST_KEYS})
+        return _Own(using="gcra", quota=per_duration(_WINDOW, given), store=store)
+    if given is None or (callable(getattr(given, "limit", None)) and not isinstance(given, type)):
+        return cast("Limiter | None", given)
+    raise ValueError(f"{argument}: expected a number from 1, an object with limit(key), or None, got {given!r}")
 
-    def __init__(self, name: str, given: object) -> None:
-        self._is_own = isinstance(given, int) and not isinstance(given, bool) and given > 0
-        if isinstance(given, int) and self._is_own:
-            store = MemoryStore(options={"MAX_SIZE": _MOST_KEYS})
-            given = Throttled(using="gcra", quota=per_duration(_WINDOW, given), store=store)
-        self._limit: Any = getattr(given, "limit", None)
-        if given is not None and (not callable(self._limit) or isinstance(given, type)):
-            raise ValueError(f"{name}: expected a number from 1, an object with limit(key), or None, got {given!r}")
 
-    def count(self, key: str) -> Steps[None]:
-        """Count one mint.
+def count(limiter: Limiter | None, key: str) -> Steps[None]:
+    """Count one mint.
 
-        Raises:
-            Refusal: There were too many, or the limiter failed.
-        """
-        if self._limit is None:
-            return
-        try:
-            # Our own waits for nothing, and needs no thread.
-            result = self._limit(key) if self._is_own else (yield partial(self._limit, key))
-            wait = float(result.state.retry_after) if result.limited else None
-        except Exception as error:
-            raise Refusal("chat_unavailable", retry_after=0, error=error) from None
-        if wait is not None:
-            raise Refusal("too_many_sessions", retry_after=wait)
+    Raises:
+        Refusal: There were too many, or the limiter failed.
+    """
+    if limiter is None:
+        return
+    try:
+        result = limiter.limit(key) if isinstance(limiter, _Own) else (yield partial(limiter.limit, key))
+        wait = float(result.state.retry_after) if result.limited else None
+    except Exception as error:
+        raise Refusal("chat_unavailable", retry_after=0, error=error) from None
+    if wait is not None:
+        raise Refusal("too_many_sessions", retry_after=wait)
 
 
 class Breaker:
@@ -117,17 +110,7 @@ class Breaker:
             self._resumes = time.monotonic() + _PAUSE
 
 
-def place_of(address: str) -> str:
-    """Return what counts as one place: an address, or the network of an IPv6 address, since one machine has many."""
-    try:
-        parsed = IPv6Address(address)
-    except ValueError:
-        return address
-    return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))
-
-
 def is_passing(error: BaseException) -> bool:
     """Return whether an error says that OpenAI is away, or busy, and will be back."""
-    if isinstance(error, APIStatusError):
-        return error.status_code in _PASSING or error.status_code >= 500
-    return isinstance(error, APIConnectionError)
+    status = error.status_code if isinstance(error, APIStatusError) else 0
+    return isinstance(error, APIConnectionError) or status in _PASSING or status >= 500

@@ -66,12 +66,11 @@ class Facts:
         method: Its method, in upper case.
         header: Gives the value of a header, several joined by commas, "" for none.
         cookies: Its cookies.
-        address: Where it comes from.
+        address: The place that it comes from.
         read: Gives at most so many bytes of the body.
         request: The framework's own.
         refusals: Exceptions that are left to the framework: by which the application's functions answer in their own
             way, and which say that nobody waits for the answer any more.
-        user: Gives the visitor's id for such a request, or None.
         visitor: The id, once it is known.
         anonymous: Whether it was made up, since nobody is signed in.
         choice: What the page sent.
@@ -85,7 +84,6 @@ class Facts:
     read: Callable[[int], Any]
     request: Any
     refusals: tuple[type[Exception], ...]
-    user: Callable[[Any], Any]
     visitor: str | None = field(default=None, init=False)
     anonymous: bool = field(default=False, init=False)
     choice: Mapping[str, Any] = field(default_factory=dict[str, Any], init=False)

@@ -1,6 +1,7 @@
 """The endpoint in Django, for WSGI and for ASGI."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from ._adapters import check, importing, set_cookies
@@ -43,7 +44,7 @@ def session_view(
     check(endpoint, user, is_async=False)
 
     def view(request: HttpRequest) -> HttpResponse:
-        return _response(drive(endpoint.handle(_facts(request, user))))
+        return _response(drive(endpoint.handle(_facts(request), partial(user, request))))
 
     view.csrf_exempt = True  # type: ignore[attr-defined] # where Django looks
     return view
@@ -56,7 +57,7 @@ def asession_view(
     check(endpoint, user, is_async=True)
 
     async def view(request: HttpRequest) -> HttpResponse:
-        return _response(await adrive(endpoint.handle(_facts(request, user)), _in_thread))
+        return _response(await adrive(endpoint.handle(_facts(request), partial(user, request)), _in_thread))
 
     view.csrf_exempt = True  # type: ignore[attr-defined] # where Django looks
     return view
@@ -87,7 +88,7 @@ def _in_thread(step: Step) -> Awaitable[Any]:
     return sync_to_async(step)()
 
 
-def _facts(request: HttpRequest, user: Callable[[HttpRequest], Any] = lambda _: None) -> Facts:
+def _facts(request: HttpRequest) -> Facts:
     meta = request.META
     # Django takes a body without a length for none under WSGI, also where the server says where it ends.
     is_chunked = meta.get("wsgi.input_terminated") and not meta.get("CONTENT_LENGTH")
@@ -96,7 +97,6 @@ def _facts(request: HttpRequest, user: Callable[[HttpRequest], Any] = lambda _: 
         header=lambda name: request.headers.get(name, ""),
         cookies=request.COOKIES,
         address=meta.get("REMOTE_ADDR", ""),
-        user=user,
         read=meta["wsgi.input"].read if is_chunked else request.read,
         request=request,
         refusals=(PermissionDenied, Http404, UnreadablePostError),

@@ -73,7 +73,7 @@ def session_router(endpoint: SessionEndpoint, *, user: Callable[..., Any], path:
     @router.post(path, response_model=ClientSecret, responses=problems, summary="Get a client secret for ChatKit")
     @router.delete(path, status_code=204, responses=_problems(401, 403, 502), summary="End the visitor's chat")
     async def chatkit_session(request: Request, visitor: Annotated[object, Depends(user)]) -> Response:
-        async def known(_: Request) -> object:
+        async def known() -> object:
             return visitor
 
         return await respond(endpoint, request, known)

@@ -1,6 +1,7 @@
 """The endpoint in Flask."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from ._adapters import check, importing, set_cookies
@@ -32,7 +33,7 @@ def session_blueprint(
 
     def session() -> Response:
         this: Request = cast("Any", request)._get_current_object()  # noqa: SLF001 # the proxy does not outlive it
-        answer = drive(endpoint.handle(_facts(this, user)))
+        answer = drive(endpoint.handle(_facts(this), partial(user, this)))
         return set_cookies(Response(answer.body, answer.status, answer.headers), answer.cookies)
 
     def take_every_method(state: BlueprintSetupState) -> None:
@@ -58,13 +59,12 @@ def end_sessions(
     set_cookies(response, drive(endpoint.end(_facts(request), user)))
 
 
-def _facts(request: Request, user: Callable[[Request], Any] = lambda _: None) -> Facts:
+def _facts(request: Request) -> Facts:
     return Facts(
         method=request.method,
         header=lambda name: request.headers.get(name, ""),
         cookies=request.cookies,
         address=request.remote_addr or "",
-        user=user,
         read=request.stream.read,
         request=request,
         refusals=(HTTPException,),

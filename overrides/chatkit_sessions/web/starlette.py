@@ -7,7 +7,7 @@ from typing import Any
 from ._adapters import check, importing, set_cookies
 from ._drivers import adrive
 from ._endpoint import SessionEndpoint
-from ._values import Facts
+from ._values import Facts, Step
 
 with importing("Starlette"):
     from starlette.exceptions import HTTPException
@@ -53,23 +53,23 @@ class _Application:
         self._endpoint, self._user = endpoint, user
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await respond(self._endpoint, Request(scope, receive), self._user)
+        request = Request(scope, receive)
+        response = await respond(self._endpoint, request, partial(self._user, request))
         await response(scope, receive, send)
 
 
-async def respond(endpoint: SessionEndpoint, request: Request, user: Callable[[Request], Any]) -> Response:
+async def respond(endpoint: SessionEndpoint, request: Request, user: Step) -> Response:
     """Answer a request."""
-    answer = await adrive(endpoint.handle(_facts(request, user)))
+    answer = await adrive(endpoint.handle(_facts(request), user))
     return set_cookies(Response(answer.body, answer.status, answer.headers), answer.cookies)
 
 
-def _facts(request: Request, user: Callable[[Request], Any] = lambda _: None) -> Facts:
+def _facts(request: Request) -> Facts:
     return Facts(
         method=request.method,
         header=lambda name: ",".join(request.headers.getlist(name)),
         cookies=request.cookies,
         address=request.client.host if request.client else "",
-        user=user,
         read=partial(_read, request),
         request=request,
         refusals=(HTTPException, ClientDisconnect),

@@ -1,8 +1,8 @@
-"""What a page may choose, from the body of its request."""
+"""What a request may be: from which page it may come, and what of its body is a choice of the page."""
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, Final, cast
 
@@ -14,6 +14,23 @@ DROPPED: Final = "currentClientSecret"
 _LARGEST: Final = 16 * 1024
 _DEEPEST: Final = 16
 _JSON: Final = re.compile(r"application/([^;]*\+)?json\s*(;.*)?", re.IGNORECASE)
+
+
+def is_cross_origin(header: Callable[[str], str], origins: Collection[str]) -> bool:
+    """Return whether a page of another origin sent the request. The rules are those of Go's `CrossOriginProtection`.
+
+    Args:
+        header: Gives the value of a header, "" for none.
+        origins: Other origins whose pages may.
+    """
+    origin, site, host = header("origin"), header("sec-fetch-site"), header("host")
+    if "," in origin:  # two headers, which no browser sends
+        return True
+    if origin in origins:
+        return False
+    if site:
+        return site not in ("same-origin", "none")
+    return bool(origin) and (not host or origin.partition("://")[2].lower() != host.lower())
 
 
 def read_choice(facts: Facts, accepts: Collection[str]) -> Steps[dict[str, Any]]:
@@ -30,22 +47,18 @@ def read_choice(facts: Facts, accepts: Collection[str]) -> Steps[dict[str, Any]]
     body: bytes = yield partial(facts.read, _LARGEST + 1)
     if len(body) > _LARGEST:
         raise Refusal("body_too_large")
-    if not body:
-        return {}
-    if not _JSON.fullmatch(facts.header("content-type").strip()):
+    if body and not _JSON.fullmatch(facts.header("content-type").strip()):
         raise Refusal("not_json")
     try:
-        value = json.loads(body.decode(), object_pairs_hook=_without_duplicates)
+        value = json.loads(body.decode() or "{}", object_pairs_hook=_without_duplicates)
         # NaN, infinity and lone surrogates can be read, but not sent on.
         json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Refusal("bad_body") from None
-    if not isinstance(value, dict) or _is_deep(cast("object", value), _DEEPEST):
-        raise Refusal("bad_body")
     choice = cast("dict[str, Any]", value)
-    choice.pop(DROPPED, None)
-    if not choice.keys() <= set(accepts):
+    if not isinstance(value, dict) or _is_deep(choice, _DEEPEST) or not choice.keys() <= {*accepts, DROPPED}:
         raise Refusal("bad_body")
+    choice.pop(DROPPED, None)
     return choice
 
 
