@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import ParamSpec, Protocol
+from typing import Any, ParamSpec
 
 import httpx
 
@@ -61,12 +61,8 @@ class AsyncStreamedResponse(Unread[ResultT]):
         return self._received
 
 
-class _Receive(Protocol):
-    async def __call__(self, call: Call[ResultT], /) -> tuple[Attempts[ResultT], Received]: ...
-
-
-class _Begin(Protocol):
-    async def __call__(self, call: Call[ResultT], /) -> tuple[Attempts[ResultT], httpx.Response]: ...
+_Receive = Callable[[Call[Any]], Awaitable[tuple[Attempts[Any], Received]]]
+_Begin = Callable[[Call[Any]], Awaitable[tuple[Attempts[Any], httpx.Response]]]
 
 
 class AsyncSessionsWithRawResponse:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import wraps
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar, cast
 
 import httpx
@@ -69,14 +68,17 @@ def careful(method: F) -> F:
     return cast("F", wrapper)
 
 
-class BaseClient(Generic[ApiKeyT, HttpClientT]):
-    """A client with options. `ApiKeyT` is what it takes as `api_key`, `HttpClientT` what it can send through."""
-
-    _http_client_types: ClassVar[tuple[type[HttpClient], ...]]
+class _State:
     _options: Options
     _transports: Transports
     _owns_transports: bool
     _is_closed: bool
+
+
+class BaseClient(_State, Generic[ApiKeyT, HttpClientT]):
+    """A client with options. `ApiKeyT` is what it takes as `api_key`, `HttpClientT` what it can send through."""
+
+    _http_client_types: ClassVar[tuple[type[HttpClient], ...]]
 
     def _configure(self, *, http_client: HttpClientT | None, http_backend: HttpBackend, **options: object) -> None:
         resolved = _config.resolve(**options)
@@ -175,12 +177,8 @@ class BaseClient(Generic[ApiKeyT, HttpClientT]):
         raise TypeError(f"{type(self).__name__} holds a key and connections: make one in each process, or with_options")
 
 
-class Closes:
+class Closes(_State):
     """What closes and is a context manager."""
-
-    _transports: Transports
-    _owns_transports: bool
-    _is_closed: bool
 
     def close(self) -> None:
         """Close the connections, unless this is a copy; closing twice does no harm."""
@@ -191,19 +189,12 @@ class Closes:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
 
-class AsyncCloses:
+class AsyncCloses(_State):
     """What closes asynchronously and is an asynchronous context manager."""
-
-    _options: Options
-    _transports: Transports
-    _owns_transports: bool
-    _is_closed: bool
 
     async def aclose(self) -> None:
         """Close the connections, unless this is a copy; closing twice does no harm."""
@@ -216,7 +207,5 @@ class AsyncCloses:
             await self._transports.prepare(is_encrypted=self._options.base_url.startswith("https"))
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         await self.aclose()

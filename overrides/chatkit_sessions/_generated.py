@@ -74,8 +74,8 @@ def _visible_of_session(session: Any) -> Iterator[tuple[str, object]]:
     yield "client_secret", HIDDEN
 
 
-def _repr_of_session(session: Any) -> str:
-    return f"ChatSession({', '.join(f'{name}={value!r}' for name, value in _visible_of_session(session))})"
+def _repr(it: Any) -> str:
+    return f"{type(it).__name__}({', '.join(f'{name}={value!r}' for name, value in it.__rich_repr__())})"
 
 
 def _are_equal(session: Any, other: object) -> bool:
@@ -85,10 +85,6 @@ def _are_equal(session: Any, other: object) -> bool:
 def _visible_of_response(response: Any) -> Iterator[tuple[str, object]]:
     yield "status_code", response.status_code
     yield "parsed", response.parsed
-
-
-def _repr_of_response(response: Any) -> str:
-    return f"Response({', '.join(f'{name}={value!r}' for name, value in _visible_of_response(response))})"
 
 
 def _are_equal_responses(response: Any, other: object) -> bool:
@@ -101,10 +97,10 @@ def _are_equal_responses(response: Any, other: object) -> bool:
 # The generator's own repr prints client_secret, or the body with it. rich, which prints the tracebacks of many command
 # lines, and pytest's comparison of two objects show every attribute of an attrs class, unless told not to and unless
 # the class compares by itself.
-ChatSession.__repr__ = _repr_of_session  # type: ignore[method-assign] # as meant
+ChatSession.__repr__ = _repr  # type: ignore[method-assign] # as meant
 ChatSession.__rich_repr__ = _visible_of_session  # type: ignore[attr-defined] # as meant
 ChatSession.__eq__ = _are_equal  # type: ignore[method-assign] # as meant
-Response.__repr__ = _repr_of_response  # type: ignore[method-assign] # as meant
+Response.__repr__ = _repr  # type: ignore[method-assign] # as meant
 Response.__rich_repr__ = _visible_of_response  # type: ignore[attr-defined] # as meant
 Response.__eq__ = _are_equal_responses  # type: ignore[method-assign] # as meant
 

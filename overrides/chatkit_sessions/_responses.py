@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Generic, ParamSpec, Protocol
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
 import httpx
 
@@ -199,12 +199,8 @@ class StreamedResponse(Unread[ResultT]):
         return self._received
 
 
-class _Receive(Protocol):
-    def __call__(self, call: Call[ResultT], /) -> tuple[Attempts[ResultT], Received]: ...
-
-
-class _Begin(Protocol):
-    def __call__(self, call: Call[ResultT], /) -> tuple[Attempts[ResultT], httpx.Response]: ...
+_Receive = Callable[[Call[Any]], tuple[Attempts[Any], Received]]
+_Begin = Callable[[Call[Any]], tuple[Attempts[Any], httpx.Response]]
 
 
 class SessionsWithRawResponse:

@@ -58,7 +58,7 @@ def test_the_core_and_the_generated_package_are_all_there(copy: Path) -> None:
 
 def test_a_copy_is_small_and_has_nothing_compiled(copy: Path) -> None:
     files = files_of(copy)
-    assert sum(map(len, files.values())) < 430_000
+    assert sum(map(len, files.values())) < 400_000
     assert not [path for path, content in files.items() if b"\0" in content]
 
 

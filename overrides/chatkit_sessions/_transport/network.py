@@ -29,8 +29,7 @@ _EXAMPLE: Final = "http://proxy.example:3128"
 _SOCKS: Final = ("socks5", "socks5h")
 _CURES: Final = {
     "socks": "write socks5:// for it",
-    "socks4": "SOCKS 4 is not supported; most such proxies speak socks5://, too",
-    "socks4a": "SOCKS 4 is not supported; most such proxies speak socks5://, too",
+    **dict.fromkeys(("socks4", "socks4a"), "SOCKS 4 is not supported; most such proxies speak socks5://, too"),
 }
 _WRONG_CREDENTIALS: Final = ("Invalid username/password", "Requested ")
 """How httpcore begins to say that a SOCKS proxy wants another user and password, or some or none."""
