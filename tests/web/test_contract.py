@@ -1,10 +1,14 @@
+import asyncio
+import inspect
 from collections.abc import Callable
 
 import httpx
 import pytest
+from chatkit_sessions import omit
 from chatkit_sessions.emulator import Emulator, Fault
 from chatkit_sessions.web import Event, SessionEndpoint, Visit
-from support.sites import REFUSED, Browser, Site, set_cookies
+from chatkit_sessions.web._answers import REFUSALS
+from support.sites import ASYNC, REFUSED, Browser, Site, set_cookies
 
 Make = Callable[..., SessionEndpoint]
 
@@ -84,6 +88,46 @@ def test_no_answer_is_kept_or_guessed_at(browser: Browser) -> None:
             assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def ask_for(code: str, browser: Browser, upstream: Emulator) -> httpx.Response:
+    """Bring about one of the errors."""
+    json = {"content-type": "application/json"}
+    if code == "too_many_sessions":
+        browser.ask()
+    if code in ("chat_misconfigured", "chat_unavailable"):
+        upstream.faults.add(Fault(status=401 if code == "chat_misconfigured" else 500), operation="create")
+    return {
+        "bad_body": lambda: browser.ask(content=b"[]", headers=json),
+        "not_signed_in": lambda: browser.ask(user=None),
+        "cross_origin": lambda: browser.ask(headers={"origin": "https://evil.example"}),
+        "method_not_allowed": lambda: browser.ask("GET"),
+        "body_too_large": lambda: browser.ask(content=b" " * 20_000, headers=json),
+        "not_json": lambda: browser.ask(content=b"plan=pro"),
+    }.get(code, browser.ask)()
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_every_error_has_one_form_and_words_of_our_own(
+    make: Make, browser: Browser, upstream: Emulator, code: str
+) -> None:
+    make(accepts=["plan"], limit=1)
+    status, message = REFUSALS[code]
+
+    answer = ask_for(code, browser, upstream)
+
+    assert answer.status_code == status
+    assert answer.json().keys() == {"error"}
+    error = answer.json()["error"]
+    assert error.keys() <= {"code", "message", "request_id", "retry_after"}
+    assert (error["code"], error["message"]) == (code, message)
+    assert ("retry_after" in error) == ("retry-after" in answer.headers) == (status in (429, 503))
+    assert ("allow" in answer.headers) == (status == 405)
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers.get_list("cache-control") == ["no-store"]
+    assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
+    assert "set-cookie" not in answer.headers
+    assert not any(word in answer.text.lower() for word in ("openai", "wf_1", "workflow", "sk-", "api key", "emulator"))
+
+
 @pytest.mark.parametrize("user", IDS.values(), ids=IDS.keys())
 def test_an_odd_id_is_as_good_as_any(make: Make, browser: Browser, upstream: Emulator, user: str) -> None:
     make(user=always(user))
@@ -160,23 +204,92 @@ def test_a_function_that_fails_is_a_mistake_of_the_application(
     assert "the database of tenants is away" in caplog.text
 
 
-def test_a_function_may_refuse_in_the_words_of_its_framework(site: Site, make: Make, browser: Browser) -> None:
-    def refuse(_: Visit) -> None:
-        if site.name.startswith("django"):
-            from django.core.exceptions import PermissionDenied
+def refuse_in_the_words_of(framework: str) -> None:
+    if framework.startswith("django"):
+        from django.core.exceptions import PermissionDenied
 
-            raise PermissionDenied
-        if site.name == "flask":
-            from flask import abort
+        raise PermissionDenied
+    if framework == "flask":
+        from flask import abort
 
-            abort(403)
-        from starlette.exceptions import HTTPException
+        abort(403)
+    from starlette.exceptions import HTTPException
 
-        raise HTTPException(403)
+    raise HTTPException(403)
 
-    make(workflow=refuse)
 
-    assert browser.ask().status_code == 403
+@pytest.mark.parametrize("name", ["sessions", "workflow", "user"])
+def test_a_function_may_refuse_in_the_words_of_its_framework(
+    site: Site, make: Make, browser: Browser, upstream: Emulator, name: str
+) -> None:
+    def refuse(_: object) -> None:
+        refuse_in_the_words_of(site.name)
+
+    make(**{name: refuse})
+    before = len(upstream.requests)
+
+    answer = browser.ask()
+
+    assert answer.status_code == 403
+    assert "cross_origin" not in answer.text
+    assert len(upstream.requests) == before
+
+
+def test_functions_may_be_asynchronous_where_the_framework_is(site: Site, make: Make, browser: Browser) -> None:
+    client = make().sessions
+
+    async def sessions(_: Visit) -> object:
+        await asyncio.sleep(0)
+        return client
+
+    async def workflow(_: Visit) -> str:
+        await asyncio.sleep(0)
+        return "wf_2"
+
+    if site.name not in ASYNC:
+        with pytest.raises(TypeError, match=r"sessions: expected a synchronous function"):
+            make(sessions=sessions)
+        return
+    make(sessions=sessions, workflow=workflow)
+
+    assert browser.ask().status_code == 200
+    assert browser.ask("DELETE").status_code == 204
+
+
+def test_a_function_that_turns_out_to_be_asynchronous_is_a_mistake(
+    site: Site, make: Make, browser: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def later(_: Visit) -> str:
+        return "wf_1"
+
+    def workflow(visit: Visit) -> object:
+        return later(visit)
+
+    make(workflow=workflow)
+    answer = browser.ask()
+
+    assert answer.status_code == (200 if site.name in ASYNC else 502)
+    assert ("an asynchronous function cannot be used here" in caplog.text) == (site.name not in ASYNC)
+
+
+def test_the_arguments_have_the_defaults_that_are_documented() -> None:
+    parameters = inspect.signature(SessionEndpoint).parameters
+
+    assert {name: each.default for name, each in parameters.items() if each.default is not each.empty} == {
+        "anonymous": False,
+        "accepts": (),
+        "origins": (),
+        "limit": 20,
+        "anonymous_limit": 100,
+        "secure": True,
+        "deadline": 8.0,
+        "max_retries": 1,
+        "on_event": None,
+        "expires_after": omit,
+        "rate_limits": omit,
+        "chatkit_configuration": omit,
+    }
+    assert [name for name, each in parameters.items() if each.kind is each.POSITIONAL_OR_KEYWORD] == ["sessions"]
 
 
 def always(user: object) -> Callable[[str | None], object]:

@@ -157,6 +157,21 @@ def test_an_anonymous_visitor_keeps_an_id(make: Make, browser: Browser, upstream
     assert len(users[0]) == len("anonymous_") + 24
 
 
+@pytest.mark.parametrize(("age", "is_known"), [(30 * 24 * 3600 - 60, True), (30 * 24 * 3600 + 60, False)])
+def test_an_anonymous_visitor_is_known_for_thirty_days(
+    make: Make, browser: Browser, upstream: Emulator, monkeypatch: pytest.MonkeyPatch, age: int, is_known: bool
+) -> None:
+    make(anonymous=True)
+    browser.ask(user=None)
+    now = time.time()
+    with monkeypatch.context() as patch:
+        patch.setattr("chatkit_sessions.web._cookies.time.time", lambda: now + age)
+        browser.ask(user=None)
+
+    first, second = (each.user for each in list(upstream.sessions.values())[-2:])
+    assert (first == second) == is_known
+
+
 def test_an_anonymous_visitor_may_end_the_chat(make: Make, browser: Browser, upstream: Emulator) -> None:
     make(anonymous=True)
     assert browser.ask("DELETE", user=None).status_code == 204

@@ -1,4 +1,5 @@
 import inspect
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -43,6 +44,20 @@ def test_an_odd_wait_is_brought_between_2_and_120_seconds(make: Make, browser: B
     make(limit=Spent(wait))
 
     assert browser.ask().headers["retry-after"] in ("2", "120")
+
+
+def test_the_limit_comes_back_evenly_over_ten_minutes(
+    make: Make, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(limit=4)
+    began = time.monotonic()
+    with monkeypatch.context() as patch:
+        statuses: list[list[int]] = []
+        for seconds in (0, 149, 151, 149 + 300, 151 + 300, 2000):
+            patch.setattr("throttled.utils.now_mono_f", lambda moment=began + seconds: moment)
+            statuses.append([browser.ask().status_code for _ in range(5)])
+
+    assert [answers.count(200) for answers in statuses] == [4, 0, 1, 1, 1, 4]
 
 
 def test_twenty_is_the_default(browser: Browser) -> None:

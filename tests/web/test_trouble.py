@@ -6,12 +6,15 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 
+import httpx
 import pytest
 from chatkit_sessions import AsyncSessions, Sessions
 from chatkit_sessions.emulator import Emulator, Fault
-from chatkit_sessions.web import SessionEndpoint
-from support.sites import ASYNC, Browser, Site
+from chatkit_sessions.web import SessionEndpoint, Visit
+from support.services import gunicorn
+from support.sites import ASYNC, NO_TLS, Browser, Site
 
 Make = Callable[..., SessionEndpoint]
 UNAVAILABLE = {
@@ -193,6 +196,50 @@ def test_one_call_at_a_time_tries_however_long_it_takes(
         assert ask_once(browser.url, "bob") == 503
         assert len(upstream.requests) == before + 1
         assert trying.result().status_code == 200
+
+
+def test_each_client_has_a_memory_of_its_own_for_failures(
+    site: Site, make: Make, browser: Browser, upstream: Emulator
+) -> None:
+    kind = AsyncSessions if site.name in ASYNC else Sessions
+    clients = {name: kind(api_key=upstream.api_key, base_url=upstream.base_url) for name in ("alice", "bob")}
+
+    def sessions(visit: Visit) -> object:
+        return clients[visit.user]
+
+    make(sessions=sessions)
+    upstream.faults.add(Fault(status=503), times=3)
+
+    assert [browser.ask().status_code for _ in range(3)] == [503] * 3
+    assert browser.ask(user="bob").status_code == 200
+    before = len(upstream.requests)
+    assert browser.ask().status_code == 503
+    assert len(upstream.requests) == before, "alice's client is not asked"
+
+
+HANGING = """
+from chatkit_sessions import Sessions
+from chatkit_sessions.web import SessionEndpoint
+from chatkit_sessions.web.flask import session_blueprint
+from flask import Flask
+
+endpoint = SessionEndpoint(Sessions(), workflow="wf_1", secret="a secret of the tests, long enough", deadline=1)
+app = Flask(__name__)
+app.register_blueprint(session_blueprint(endpoint, user=lambda request: request.headers["x-user"]), url_prefix="/chat")
+app.add_url_rule("/", view_func=lambda: "the start page")
+"""
+
+
+def test_the_start_page_of_four_threads_answers_while_openai_hangs(upstream: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "hanging.py").write_text(HANGING, encoding="utf-8")
+    environment = {"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": upstream.api_key}
+    upstream.faults.add(Fault(delay=60), times=12)
+    with gunicorn("hanging:app", tmp_path, "--threads=4", **environment) as url, ThreadPoolExecutor(13) as pool:
+        visitors = [pool.submit(ask_once, url, str(number)) for number in range(12)]
+        page = pool.submit(lambda: httpx.get(url, timeout=30, verify=NO_TLS).text)
+
+        assert page.result() == "the start page"
+        assert [visitor.result() for visitor in visitors] == [503] * 12
 
 
 def test_while_openai_hangs_few_wait_for_it_and_all_are_answered(
