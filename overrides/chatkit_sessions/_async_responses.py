@@ -49,7 +49,7 @@ class AsyncStreamedResponse(Unread[ResultT]):
         """Return the session.
 
         Raises:
-            APIResponseValidationError: The body is none.
+            APIResponseValidationError: The body is not a session.
             APIConnectionError: The connection broke, or the deadline passed, before the body's end.
         """
         return self._attempts.accept(await self._whole())

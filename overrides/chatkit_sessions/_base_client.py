@@ -49,7 +49,7 @@ _FIXED: Final[Mapping[str, str]] = {
 
 
 def careful(method: F) -> F:
-    """Hide the credentials among the options from whatever prints the frames of a method, and refuse unknown ones."""
+    """Hide the credentials among the options from what prints the frames of a method, and refuse unknown options."""
     known = tuple(method.__kwdefaults__ or ())
 
     @wraps(method)
@@ -107,8 +107,8 @@ class BaseClient(_State, Generic[ApiKeyT, HttpClientT]):
         """Return a copy with other options, which sends over the same connections.
 
         The arguments are those of the client itself. Headers and query parameters are added to the client's own.
-        What is None or blank keeps what the client has, except that None as `timeout` or `deadline` sets no limit.
-        Closing the copy leaves this client open; closing this client closes both.
+        None and blank keep what the client has, but None as `timeout` or `deadline` sets no limit. To close the copy
+        leaves this client open; to close this client closes both.
 
         Raises:
             ConfigurationError: An option is malformed; the message names it.

@@ -64,7 +64,7 @@ def check_base_url(value: object, label: str) -> str:
 
 
 def _url_types() -> tuple[type[Any], ...]:
-    # httpx2 is not required; whoever passes a URL of its own has loaded it.
+    # httpx2 is not required; a program that passes its URL has loaded it.
     httpx2: Any = sys.modules.get("httpx2")
     return (str, httpx.URL) if httpx2 is None else (str, httpx.URL, httpx2.URL)
 

@@ -94,14 +94,14 @@ class ChatKitClient(
         super()._set_up(options, transports, owns_transports=owns_transports)
 
     def get_httpx_client(self) -> httpx.Client:
-        """Return an httpx client whose requests are sent as this client sends."""
+        """Return an httpx client that sends as this client does."""
         if self._client is None:
             self._client = httpx.Client(transport=_Transport(self._receive), base_url=self._base_url)
             self._client.headers.clear()
         return self._client
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """Return an asynchronous httpx client whose requests are sent as this client sends."""
+        """Return an asynchronous httpx client that sends as this client does."""
         if self._async_client is None:
             self._async_client = httpx.AsyncClient(transport=_Transport(self._areceive), base_url=self._base_url)
             self._async_client.headers.clear()

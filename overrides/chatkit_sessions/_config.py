@@ -42,7 +42,7 @@ _VARIABLES: Final[Mapping[str, str]] = {
     "base_url": "OPENAI_BASE_URL",
 }
 _WITHOUT_LIMIT: Final = ("timeout", "deadline")
-"""Options of which None says something."""
+"""Options that None does not leave unset."""
 
 # What a shell, Docker, Kubernetes or Windows would have replaced: $NAME, ${NAME}, $(NAME), %NAME%.
 _PLACEHOLDER: Final = re.compile(r"\$[A-Za-z_]\w*|\$\{[^}]*\}|\$\([^)]*\)|%[A-Za-z_]\w*%", re.ASCII)
@@ -167,7 +167,7 @@ def check_timeout(value: object) -> httpx.Timeout:
     """Return the timeouts of one attempt."""
     accepted = "seconds above 0, a timedelta, an httpx.Timeout, or None for no limit"
     phases = ("connect", "read", "write", "pool")
-    if all(hasattr(value, phase) for phase in phases):  # httpx2 has a class of its own for the same
+    if all(hasattr(value, phase) for phase in phases):  # the class of httpx2 is another
         return httpx.Timeout(**{each: _seconds(getattr(value, each), f"timeout.{each}", accepted) for each in phases})
     return httpx.Timeout(_seconds(value, "timeout", accepted))
 
@@ -178,7 +178,7 @@ def check_deadline(value: object) -> float | None:
 
 
 def check_retry(value: object) -> RetryPolicy:
-    """Return the policy that a number of retries or a policy stands for."""
+    """Return a policy, made of a number of retries unless it is one."""
     if isinstance(value, RetryPolicy):
         return value
     if not isinstance(value, int) or isinstance(value, bool):
@@ -246,9 +246,9 @@ def _unreplaced(text: str) -> str:
     The value is not in the answer: it may be a key.
     """
     if text[:1] in ("'", '"') or text[-1:] in ("'", '"'):
-        return "is in quotation marks, which docker's --env-file, for instance, passes on; take them off"
+        return "is in quotation marks, which docker's --env-file passes on; remove them"
     if _PLACEHOLDER.fullmatch(text):
-        return "is the name of a variable that nothing has replaced by its value"
+        return "is the name of a variable, not its value"
     return ""
 
 

@@ -39,7 +39,7 @@ class Deadline:
         return left if timeout is None else min(timeout, left)
 
     def limit(self, timeouts: dict[str, float | None]) -> dict[str, float | None] | None:
-        """Return timeouts, in seconds by phase, none of which ends after the deadline; None once it has passed."""
+        """Return timeouts, in seconds by phase, all within the deadline; None once it has passed."""
         if self._ends is None:
             return timeouts
         most = self._ends - time.monotonic()

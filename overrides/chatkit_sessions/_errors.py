@@ -1,4 +1,4 @@
-"""The errors that callers see, and nothing else reaches them."""
+"""The errors that callers see; no others reach them."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ class APIError(ChatKitError):
         request: What was sent, without credentials.
         body: The decoded error object or body of the response, its text if it is not JSON, None without a response.
         code: The `code` of OpenAI's error object, if any.
-        param: The `param` of OpenAI's error object: the argument at fault, if the server names one.
+        param: The `param` of OpenAI's error object: the wrong argument, if the server names one.
         type: The `type` of OpenAI's error object, if any.
         request_id: The `x-request-id` of the response, to quote to OpenAI's support; None without a response.
         is_transient: Whether the same call may succeed later, by the rules of `RetryPolicy`. Once a 2xx status has come
-            it is False, since another call would take effect a second time.
+            it is False: another call would take effect a second time.
         retry_after: Seconds that the server asked to wait, if it did; never negative.
     """
 
@@ -82,7 +82,7 @@ class APIError(ChatKitError):
 
 @public
 class APIConnectionError(APIError):
-    """No complete answer came: the connection failed, also after every retry that was allowed."""
+    """No complete answer came: the connection failed, and every allowed retry too."""
 
     is_transient = True
 
@@ -92,7 +92,7 @@ class APIConnectionError(APIError):
 
 @public
 class APITimeoutError(APIConnectionError):
-    """A timeout or the deadline of the call passed, also after every retry that was allowed."""
+    """A timeout or the deadline of the call passed, and every allowed retry failed too."""
 
     def __init__(self, request: httpx.Request | None = None, *, message: str = "Request timed out.") -> None:
         if isinstance(cast("object", request), str):  # the message, from a task queue
@@ -102,7 +102,7 @@ class APITimeoutError(APIConnectionError):
 
 @public
 class APIResponseValidationError(APIError):
-    """The server answered with a 2xx status, but not with a session. A session may exist all the same.
+    """The server answered with a 2xx status, but not with a session. A session may still exist.
 
     Attributes:
         response: The response as it came.
@@ -129,9 +129,9 @@ class APIResponseValidationError(APIError):
 
 @public
 class APIStatusError(APIError):
-    """The server answered with a status other than 2xx, also after every retry that was allowed.
+    """The server answered with a status other than 2xx, and so did every allowed retry.
 
-    Raised itself for a status without a class of its own, a redirect for instance.
+    Raised itself for a status without another class, for instance a redirect.
 
     Attributes:
         response: The response, read to its end.
@@ -207,7 +207,7 @@ def status_error_class(status: int) -> type[APIStatusError]:
 
 
 def causes(error: BaseException) -> list[BaseException]:
-    """Return an error and what is behind it; a chain may be a circle."""
+    """Return an error and its causes; a chain may be a circle."""
     chain: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and link not in chain:
@@ -223,7 +223,7 @@ def _restore(cls: type[_E], args: tuple[Any, ...], state: dict[str, Any]) -> _E:
 
 
 def _status_of(kind: type[APIError], message: str) -> int:
-    """Return the status that the message of an error begins with, as ours do, or else the one of its class."""
+    """Return the status at the start of an error's message, as in ours, or else that of its class."""
     if found := re.match(_STATUS, message):
         return int(found[0])
     return next((status for status, each in _BY_STATUS.items() if issubclass(kind, each)), 0)

@@ -96,7 +96,7 @@ def _are_equal_responses(response: Any, other: object) -> bool:
 
 # The generator's own repr prints client_secret, or the body with it. rich, which prints the tracebacks of many command
 # lines, and pytest's comparison of two objects show every attribute of an attrs class, unless told not to and unless
-# the class compares by itself.
+# the class has its own `__eq__`.
 ChatSession.__repr__ = _repr  # type: ignore[method-assign] # as meant
 ChatSession.__rich_repr__ = _visible_of_session  # type: ignore[attr-defined] # as meant
 ChatSession.__eq__ = _are_equal  # type: ignore[method-assign] # as meant

@@ -22,8 +22,8 @@ def explained(error: ImportError | KeyError | TypeError) -> ImportError:
         # In an installation it is beside this package, in a clone one level up.
         if place.parent not in (here.parent, here.parent.parent):
             return ImportError(
-                f"generated_client was found at {place}, which is not the one of chatkit-sessions: rename that "
-                "package, or vendor chatkit-sessions, whose copy has its own inside (chatkit-sessions vendor DEST)",
+                f"generated_client was found at {place}, but it is not the one of chatkit-sessions: rename that "
+                "package, or use a vendored copy, which has its own inside (chatkit-sessions vendor DEST)",
                 name="generated_client",
                 path=str(place),
             )

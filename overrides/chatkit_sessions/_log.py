@@ -5,7 +5,7 @@ import os
 from functools import cache
 from typing import Final
 
-# Without a handler of its own: Python then writes warnings and errors to stderr in a program that configured nothing.
+# No handler: Python then writes warnings and errors to stderr in a program that configured nothing.
 log: Final = logging.getLogger("chatkit_sessions")
 
 _LONGEST: Final = 200
@@ -45,5 +45,5 @@ def follow_environment() -> None:
 
 
 def _is_alone(handler: logging.Handler) -> bool:
-    """Return whether the program has still not set up handlers of its own, which get our records as well."""
+    """Return whether the program has still set up no handlers, which would get our records as well."""
     return log.handlers == [handler] and not (log.propagate and logging.getLogger().handlers)

@@ -102,14 +102,14 @@ class APIResponse(_Response[ResultT]):
 
     @property
     def http_response(self) -> httpx.Response:
-        """The same as a response of httpx, whose request lacks the API key."""
+        """The same as a response of httpx; its request has no API key."""
         return self._attempts.whole(self._received)
 
     def parse(self) -> ResultT:
         """Return the session.
 
         Raises:
-            APIResponseValidationError: The body is none.
+            APIResponseValidationError: The body is not a session.
         """
         return self._attempts.accept(self._received)
 
@@ -153,7 +153,7 @@ class Unread(_Response[ResultT]):
 
 @public
 class StreamedResponse(Unread[ResultT]):
-    """A response whose body has not been read, as `with_streaming_response` gives it."""
+    """A response before its body is read, as `with_streaming_response` gives it."""
 
     def iter_bytes(self) -> Iterator[bytes]:
         """Yield the body as it arrives, decompressed, `client_secret` included. It can be done once.
@@ -183,7 +183,7 @@ class StreamedResponse(Unread[ResultT]):
         """Return the session.
 
         Raises:
-            APIResponseValidationError: The body is none.
+            APIResponseValidationError: The body is not a session.
             APIConnectionError: The connection broke, or the deadline passed, before the body's end.
         """
         return self._attempts.accept(self._whole())

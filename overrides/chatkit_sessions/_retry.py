@@ -29,10 +29,10 @@ _QUOTA_CODES: Final = frozenset({"insufficient_quota", "billing_hard_limit_reach
 class RetryPolicy:
     """How often and how long to retry. Pass one as `max_retries` to change more than the number.
 
-    - Retried: a connection that failed, 408, 409, 429 and every status from 500. `x-should-retry: true` or `false` from
-      the server wins over the status. A 429 whose code says that the quota is used up is never retried.
+    - Retried: a failed connection, 408, 409, 429, 500 and every status above it. `x-should-retry: true` or `false` from
+      the server wins over the status. A 429 because the quota is used up is never retried.
     - The wait is what the server asks for in `retry-after-ms` or `Retry-After` (seconds, also fractional, or an HTTP
-      date), exactly, when it lies above 0 and up to 120 seconds. Above that the call ends with the error at hand.
+      date), exactly, if that is above 0 and at most 120 seconds. Above that the call ends with the last error.
     - Otherwise it is `initial_delay`, doubled for each retry, at most `max_delay`, less a random part up to `jitter`.
     - Nothing is retried once a 2xx status line has arrived, nor past the call's deadline.
 
@@ -137,7 +137,7 @@ def retry_after(headers: Mapping[str, str], *, now: float | None = None) -> floa
     date = headers.get("retry-after", "").strip()
     if len(date) > _LONGEST_DATE or not re.match(_HTTP_DATE, date):
         return None
-    # Only a server that sends a date makes us load dateutil, which has no types of its own.
+    # Only a server that sends a date makes us load dateutil, which has no types.
     from dateutil import parser  # type: ignore[import-untyped, unused-ignore] # where its stubs are not installed
 
     try:

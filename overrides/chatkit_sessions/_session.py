@@ -25,9 +25,9 @@ _AFTER_ALL: Final = datetime.max.replace(tzinfo=UTC)
 class ChatSession(generated.ChatSession):
     """A ChatKit session, as the server answered it.
 
-    It has every property of the document under its own name. One that the server left out reads None, and one that the
-    document does not know is in `additional_properties`. `client_secret` is a plain str, to be handed to the visitor's
-    browser; the repr hides it.
+    It has every property of the document under its own name. One that the server left out reads None; one that the
+    document does not know is in `additional_properties`. `client_secret` is a plain str, for the visitor's browser;
+    the repr hides it.
 
     Attributes:
         request_id: The `x-request-id` of the response, to quote to OpenAI's support.
@@ -119,7 +119,7 @@ class _Plan:
 
 
 class _Choice:
-    """A value of one of several kinds: an object of some class, a list, or a text that stands for something else."""
+    """A value of one of several kinds: an object of some class, a list, or a text for something else."""
 
     __slots__ = ("items", "keys", "plans", "text")
 
@@ -133,7 +133,7 @@ class _Choice:
 
 @cache
 def _plan(name: str) -> _Plan:
-    """Return how to build the objects of a class, complete: other threads build by it, too."""
+    """Return how to build the objects of a class, complete, since other threads use it too."""
     return _new_plan(name, {})
 
 
@@ -208,7 +208,7 @@ def _read(value: Any, part: _Plan | _Choice | None, path: str) -> Any:
 
 
 def _best(data: Json, plans: list[_Plan]) -> _Plan:
-    """Return the class that the generator would take, or for what none accepts the one that has most in common."""
+    """Return the class that the generator would take; if no class fits, the one with most in common."""
     for plan in plans:
         try:
             getattr(generated.models, plan.name).from_dict(data)
@@ -250,7 +250,7 @@ def _as_json(value: Any) -> Any:
 
 
 def _tolerant(name: str, model: type[Any]) -> type[Any]:
-    """Return a class in the place of a generated one whose objects may lack properties."""
+    """Return a class to use instead of a generated one: its objects may lack properties."""
     of_session = issubclass(model, ChatSession)
     slots = (
         ("_left_out", "_came")

@@ -69,7 +69,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, "httpx.Client | types.Httpx2Cli
             organization: Sent as `OpenAI-Organization`. Default: `OPENAI_ORG_ID`.
             project: Sent as `OpenAI-Project`. Default: `OPENAI_PROJECT_ID`.
             base_url: Where the API is. Default: `OPENAI_BASE_URL`, else `https://api.openai.com/v1`.
-            data_residency: The region whose host is used, instead of a `base_url`: global, us, eu, ae, au, in or jp.
+            data_residency: The region of the host, instead of a `base_url`: global, us, eu, ae, au, in or jp.
             timeout: Seconds, a `timedelta` or an `httpx.Timeout` for each phase of one attempt; None sets no limit.
                 Default: 5 s to connect, 30 s for everything else.
             deadline: Seconds or a `timedelta` for a whole call with its retries and waits; None sets no limit.
@@ -122,8 +122,8 @@ class Sessions(BaseClient[str | SyncKeyCallable, "httpx.Client | types.Httpx2Cli
     ) -> ChatSession:
         """Create a session and return it, with the client secret for the visitor's browser.
 
-        What the dictionaries may hold, and within which limits, is in `chatkit_sessions.types`; the generated models
-        are accepted in their place.
+        `chatkit_sessions.types` has the dictionaries and their limits; the generated models are accepted in their
+        place.
 
         Args:
             user: Your id of the visitor; sessions of the same user see the same threads.
@@ -211,7 +211,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, "httpx.Client | types.Httpx2Cli
             missing_ok: Whether a session that is gone already (404, 409) is fine; None is returned for it then.
             extra_headers: Headers for this call; `omit` as a value removes one.
             extra_query: Query parameters for this call.
-            extra_body: Properties of a body, which a cancel has none of by itself; sent unchecked.
+            extra_body: Properties of a body, sent unchecked; without them a cancel has no body.
             timeout: Seconds, a `timedelta` or an `httpx.Timeout` for each phase of one attempt. Default: the client's.
             deadline: Seconds or a `timedelta` for the whole call with its retries and waits. Default: the client's.
             max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: the client's.
@@ -252,7 +252,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, "httpx.Client | types.Httpx2Cli
         deadline: float | timedelta | Omit | None = omit,
         max_retries: int | RetryPolicy | Omit = omit,
     ) -> AbstractContextManager[ChatSession]:
-        """Return a context manager that creates a session for a `with` block, and cancels it on the way out.
+        """Return a context manager that creates a session for a `with` block, and cancels it at the end.
 
         The arguments are those of `create`; headers, query, timeout, deadline and retries are used for both calls.
         What a call raises is what `create` and `cancel` raise; a session that is gone already is fine. An error of the

@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         ENVIRONMENT_OPTION,
         "Run an emulator of ChatKit's sessions for all tests, and set OPENAI_BASE_URL and OPENAI_API_KEY to it before"
-        " anything of yours is imported",
+        " your code is imported",
         type="bool",
         default=False,
     )

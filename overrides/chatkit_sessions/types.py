@@ -73,7 +73,7 @@ class RateLimits(TypedDict):
 
 
 class AutomaticThreadTitling(TypedDict):
-    """Whether threads get titles by themselves."""
+    """Whether threads get titles automatically."""
 
     enabled: NotRequired[bool]
 
@@ -102,7 +102,7 @@ class ChatKitConfiguration(TypedDict):
 
 
 class CreateArguments(TypedDict):
-    """The keyword arguments of `create` that describe a session, for wrappers that hand them on.
+    """The keyword arguments of `create` that describe a session, for wrappers that pass them on.
 
     `create` itself takes more forms: the generated models, and `omit` for what is left out here.
     """

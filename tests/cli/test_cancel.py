@@ -178,7 +178,7 @@ def test_a_single_id_that_fails_is_an_api_error(shell: Shell) -> None:
 def test_only_the_first_failures_are_shown(shell: Shell) -> None:
     done = shell.run("cancel", *(f"cksess_{number}" for number in range(25)))
     assert done.stderr.count("404 Not Found") == 20
-    assert "… and 5 more; --journal and --json name every one.\n" in done.stderr
+    assert "… and 5 more; --journal and --json name them all.\n" in done.stderr
 
 
 @pytest.mark.parametrize(

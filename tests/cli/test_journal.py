@@ -62,7 +62,7 @@ def test_a_file_that_is_no_journal_is_left_alone(shell: Shell, tmp_path: Path, c
     path = tmp_path / "file"
     path.write_text(content)
     refused = shell.run("cancel", "cksess_1", "--journal", str(path))
-    assert refused.stderr == f"Error: --journal: {path} cannot be used: line {number} is none of a journal's\n"
+    assert refused.stderr == f"Error: --journal: {path} cannot be used: line {number} is not one of a journal\n"
     assert refused.code == 3
     assert path.read_text() == content
 

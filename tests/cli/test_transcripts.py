@@ -190,7 +190,7 @@ def test_ctrl_c_ends_a_cancel_and_says_how_far_it_came(
         terminal.check_alive()
     terminal.press_ctrl_c()
     seen = terminal.finish()
-    assert seen.lines[-1] == "Interrupted after 9 of 10 ids. The same command goes on from there."
+    assert seen.lines[-1] == "Interrupted after 9 of 10 ids. The same command continues from there."
     assert seen.code == 130
     seen = run("cancel", *session_ids, "--journal", str(journal), **environment)
     assert seen.lines[-1] == "10 sessions: 1 cancelled, 9 done in an earlier run."

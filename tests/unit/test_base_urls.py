@@ -14,8 +14,8 @@ USERINFO = "a user name or password in it is not accepted; the API key authentic
 QUERY = "a query or fragment is not accepted; use default_query"
 HOST = "not a URL (its host is neither a host name nor an IP address)"
 ENDPOINT = "it ends in the path of an endpoint; give https://api.openai.com/v1"
-QUOTES = "the value is in quotation marks, which docker's --env-file, for instance, passes on; take them off"
-VARIABLE = "the value is the name of a variable that nothing has replaced by its value"
+QUOTES = "the value is in quotation marks, which docker's --env-file passes on; remove them"
+VARIABLE = "the value is the name of a variable, not its value"
 MALFORMED: list[tuple[Any, str]] = [
     ("https://api.openai.com/v1/chatkit/sessions", ENDPOINT),
     (" https://api.openai.com/v1/chatkit/sessions/ ", ENDPOINT),

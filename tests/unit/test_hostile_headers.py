@@ -145,7 +145,7 @@ async def test_an_id_that_no_path_can_hold_is_named_at_the_end(maker: Maker, ide
     with pytest.raises(ChatKitError) as caught:
         async with maker.serve(answer(200, {**SESSION, "id": identifier})).open():
             pass
-    assert str(caught.value) == f"the server's id {identifier!a} cannot be cancelled: no path can hold it"
+    assert str(caught.value) == f"the server's id {identifier!a} cannot be cancelled: it cannot be part of a path"
 
 
 async def test_an_id_cannot_forge_a_line_of_a_log(maker: Maker, caplog: pytest.LogCaptureFixture) -> None:

@@ -30,8 +30,8 @@ def stranger(folder: Path, text: str) -> str:
     (package / "models.py").touch()
     (package / "limits.py").write_text("ATTRIBUTES = OPERATIONS = SCHEMAS = 1\n", encoding="utf-8")
     return (
-        f"generated_client was found at {package}, which is not the one of chatkit-sessions: rename that package, or "
-        "vendor chatkit-sessions, whose copy has its own inside (chatkit-sessions vendor DEST)"
+        f"generated_client was found at {package}, but it is not the one of chatkit-sessions: rename that package, or "
+        "use a vendored copy, which has its own inside (chatkit-sessions vendor DEST)"
     )
 
 

@@ -18,10 +18,8 @@ MALFORMED = [
     BROKEN_KEY.replace("\n", "\r\n"),
     *(f"sk-12345678{odd}12345678" for odd in " \t\v\0\x1b\x7f\x80äк\u2013\u00a0\u200b\u2028\ufeff😀\ud800"),
 ]
-QUOTES = (
-    "api_key: the key from {} is in quotation marks, which docker's --env-file, for instance, passes on; take them off"
-)
-VARIABLE = "api_key: the key from {} is the name of a variable that nothing has replaced by its value"
+QUOTES = "api_key: the key from {} is in quotation marks, which docker's --env-file passes on; remove them"
+VARIABLE = "api_key: the key from {} is the name of a variable, not its value"
 UNREPLACED = {
     f'"{FAKE_KEY}"': QUOTES,
     f"'{FAKE_KEY}'": QUOTES,

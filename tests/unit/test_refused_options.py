@@ -91,10 +91,10 @@ async def test_an_option_that_makes_no_sense_is_refused_before_a_call(
 
 
 UNREPLACED = {
-    '"id_1"': "is in quotation marks, which docker's --env-file, for instance, passes on; take them off",
-    "id_1'": "is in quotation marks, which docker's --env-file, for instance, passes on; take them off",
-    "$ID": "is the name of a variable that nothing has replaced by its value",
-    "${ID}": "is the name of a variable that nothing has replaced by its value",
+    '"id_1"': "is in quotation marks, which docker's --env-file passes on; remove them",
+    "id_1'": "is in quotation marks, which docker's --env-file passes on; remove them",
+    "$ID": "is the name of a variable, not its value",
+    "${ID}": "is the name of a variable, not its value",
 }
 
 

@@ -161,7 +161,7 @@ def test_a_folder_without_a_manifest_of_ours_is_no_copy(content: str | None, tmp
     folder.mkdir()
     if content is not None:
         (folder / "VENDORED.json").write_text(content)
-    assert check(folder, capsys) == (2, f"Error: there is no copy in {folder}: it has no VENDORED.json of ours.")
+    assert check(folder, capsys) == (2, f"Error: there is no copy in {folder}: it has no VENDORED.json that this command wrote.")
 
 
 def test_a_pipe_in_the_place_of_a_manifest_is_not_waited_for(tmp_path: Path, capsys: Capture) -> None:
@@ -169,7 +169,7 @@ def test_a_pipe_in_the_place_of_a_manifest_is_not_waited_for(tmp_path: Path, cap
     folder.mkdir()
     os.mkfifo(folder / "VENDORED.json")
     assert main([str(tmp_path), "--check"]) == 2
-    assert "has no VENDORED.json of ours" in capsys.readouterr().err
+    assert "has no VENDORED.json that this command wrote" in capsys.readouterr().err
 
 
 def test_what_is_not_a_regular_file_is_named_and_not_read(copy: Path, capsys: Capture) -> None:

@@ -132,7 +132,7 @@ def test_an_import_that_leads_out_of_a_copy_is_refused(tmp_path: Path, run_in_ho
     done = run_in_host("-m", "chatkit_sessions", "vendor", str(tmp_path), folder=place)
     assert (done.returncode, done.stderr) == (
         2,
-        "Error: types.py has an import that leads out of a copy: from chatkit_sessions import omit as omit\n",
+        "Error: types.py has an import from outside of the copy: from chatkit_sessions import omit as omit\n",
     )
 
 

@@ -97,7 +97,7 @@ def test_a_copy_that_is_not_known_to_be_older_is_replaced_by_force_alone(
     before = tree(copy.parent)
     assert vendor(copy) == 2
     assert capsys.readouterr().err == (
-        f"Error: {copy} is of version {version}, which {__version__} here is not known to follow, and is left alone; "
+        f"Error: {copy} is of version {version}, which is not known to be older than {__version__}, and is left alone; "
         "--force replaces it.\n"
     )
     assert tree(copy.parent) == before
@@ -153,7 +153,7 @@ def test_what_is_no_folder_is_left_alone_also_by_force(
     before(copy)
     found = tree(copy.parent)
     assert vendor(copy, "--force") == 2
-    assert capsys.readouterr().err == f"Error: {copy} is in the way: it is not a folder of its own.\n"
+    assert capsys.readouterr().err == f"Error: {copy} is in the way: it is not a real folder.\n"
     assert tree(copy.parent) == found
 
 
@@ -181,7 +181,7 @@ def test_the_sources_that_it_copies_are_left_alone_also_by_force(
     arguments = ("-m", "chatkit_sessions", "vendor", str(target), "--name", name if dest != ROOT.parent else "clone")
     done = run_in_host(*arguments, "--force", folder=tmp_path, PYTHONPATH=str(clone / "overrides"))
     assert (done.returncode, done.stdout) == (2, "")
-    assert "which a copy is made from, overlap; name another DEST" in done.stderr
+    assert "which a copy is made from, overlap; give another DEST" in done.stderr
     assert tree(clone) == before
 
 
@@ -268,7 +268,7 @@ def test_an_edited_copy_that_a_killed_run_moved_away_comes_back_and_is_left_alon
 )
 def test_a_name_that_is_not_a_packages_of_the_users_own_is_refused(name: str, tmp_path: Path, capsys: Capture) -> None:
     assert main([str(tmp_path), f"--name={name}"]) == 2
-    reason = "expected the name of a Python package, in ASCII and of nobody else's"
+    reason = "expected the name of a Python package, in ASCII and not taken"
     assert capsys.readouterr().err == f"Error: --name: {reason}, got {name!a}\n"
     assert not any(tmp_path.iterdir())
 

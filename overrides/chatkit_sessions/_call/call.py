@@ -156,7 +156,9 @@ def cancel_after(call: Call[Any], session: ChatSession) -> Call[ChatSession]:
     try:
         segment = session_segment(session)
     except ValueError:
-        raise ChatKitError(f"the server's id {session.id!a:.80} cannot be cancelled: no path can hold it") from None
+        raise ChatKitError(
+            f"the server's id {session.id!a:.80} cannot be cancelled: it cannot be part of a path"
+        ) from None
     return Call(
         CANCEL,
         CANCEL.path.format(session_id=segment),

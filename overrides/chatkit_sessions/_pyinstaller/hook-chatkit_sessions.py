@@ -1,4 +1,4 @@
-"""What a frozen application needs beside the modules, which PyInstaller finds by itself."""  # noqa: N999 # the name by which PyInstaller finds it
+"""What a frozen application needs beside the modules, which PyInstaller finds without help."""  # noqa: N999 # the name by which PyInstaller finds it
 
 # PyInstaller has no types, and need not be installed.
 # pyright: basic, reportMissingModuleSource=false, reportMissingImports=false

@@ -21,8 +21,8 @@ from .texts import listed, say
 from .versions import Age, age
 
 _DESCRIPTION: Final = """\
-Copy this package into another source tree: one folder, which needs what its VENDORED.json lists and nothing else of
-ours. Run it again with a newer version to update the copy.
+Copy this package into another source tree: one folder, which needs only what its VENDORED.json lists.
+Run it again with a newer version to update the copy.
 """
 _EPILOG: Final = (
     "Exit codes: 0 written, or with --check or --diff unchanged; 1 edited; 2 usage, or refused; 3 another version than "
@@ -85,7 +85,7 @@ def judge(found: Found, manifest: bytes, version: str) -> tuple[Code, str]:
     if found.unverified:
         return Code.EDITED, (
             f"version {theirs}{beside}, its sources unchanged, but Python may run {listed(found.unverified)} in their "
-            "place, which cannot be told to be made from them: delete it, and Python makes it again."
+            "place, and nothing shows that it was made from them: delete it, and Python makes it again."
         )
     if beside:
         return Code.OTHER_VERSION, f"version {theirs}, unchanged{beside}."
@@ -122,16 +122,14 @@ def _folder(dest: str, name: str) -> Path:
         raise VendorError(f"DEST: expected a folder, got {dest!r}")
     taken = name in sys.stdlib_module_names or name in _TAKEN or name.startswith("__")
     if not (name.isascii() and name.isidentifier()) or iskeyword(name) or taken:
-        raise VendorError(
-            f"--name: expected the name of a Python package, in ASCII and of nobody else's, got {name!a:.80}"
-        )
+        raise VendorError(f"--name: expected the name of a Python package, in ASCII and not taken, got {name!a:.80}")
     return Path(dest) / name
 
 
 def _found(folder: Path) -> Found:
     found = look_at(folder)
     if found is None:
-        raise VendorError(f"there is no copy in {folder}: it has no {MANIFEST} of ours.")
+        raise VendorError(f"there is no copy in {folder}: it has no {MANIFEST} that this command wrote.")
     return found
 
 
@@ -146,7 +144,7 @@ def _diff(folder: Path) -> tuple[Code, str]:
     theirs = _found(folder).manifest
     if theirs.version != __version__:
         return Code.OTHER_VERSION, (
-            f"{folder}: version {theirs.version}, whose files {__version__} here does not know. Compare with that one, "
+            f"{folder}: version {theirs.version}; {__version__} does not know its files. Compare with that version, "
             f"for instance: pipx run --spec {NAME}=={theirs.version} {NAME} vendor DEST --diff"
         )
     if odd := not_in_patch(folder):

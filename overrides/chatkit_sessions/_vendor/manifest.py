@@ -124,7 +124,7 @@ def bill_of_materials(contents: Contents) -> bytes:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """Return the manifest in a folder; None if it has none that this command could have written."""
+    """Return the manifest in a folder; None unless this command could have written it."""
     path = folder / MANIFEST
     try:
         facts = path.lstat()

@@ -88,7 +88,7 @@ def check_apart(folder: Path, sources: Iterable[Path]) -> None:
         here = source.resolve()
         if _holds(there, here) or _holds(here, there):
             raise VendorError(
-                f"{folder} and the sources in {source}, which a copy is made from, overlap; name another DEST."
+                f"{folder} and the sources in {source}, which a copy is made from, overlap; give another DEST."
             )
 
 
@@ -110,20 +110,20 @@ def check_replaceable(folder: Path, version: str) -> Manifest | None:
     theirs = found.manifest.version
     if age(theirs, version) in ("newer", "other"):
         raise VendorError(
-            f"{folder} is of version {theirs}, which {version} here is not known to follow, and is left alone; "
+            f"{folder} is of version {theirs}, which is not known to be older than {version}, and is left alone; "
             "--force replaces it."
         )
     return found.manifest
 
 
 def check_folder(folder: Path) -> None:
-    """Check that nothing is in a folder's place that is not a folder.
+    """Check that a folder is one, or is not there yet.
 
     Raises:
-        VendorError: There is.
+        VendorError: Something else has its name.
     """
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise VendorError(f"{folder} is in the way: it is not a folder of its own.")
+        raise VendorError(f"{folder} is in the way: it is not a real folder.")
 
 
 def put(files: Mapping[str, bytes], folder: Path) -> None:

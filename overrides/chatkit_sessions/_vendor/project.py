@@ -45,7 +45,7 @@ def find_project() -> Project:
     """Return what belongs to the package that this code is part of.
 
     Raises:
-        VendorError: It is not all there.
+        VendorError: Something of it is missing.
     """
     found = _in_clone(PACKAGE.parents[1]) or _installed(PACKAGE.parent)
     if found is None or not found.generated.is_dir():

@@ -14,7 +14,7 @@ _IMPORT: Final = re.compile(rb"^([ \t]*)import generated_client$", re.MULTILINE)
 
 
 def made_relative(seam: bytes) -> bytes:
-    """Return the seam with the imports of a copy, whose generated package is inside."""
+    """Return the seam with the imports of a copy, which has the generated package inside."""
     return _IMPORT.sub(rb"\1from . import generated_client", _FROM.sub(rb"\1from .generated_client", seam))
 
 
@@ -29,4 +29,4 @@ def check_relative(path: str, content: bytes) -> None:
         if isinstance(node, ast.ImportFrom) and not node.level:
             names = [node.module or ""]
         if any(name.split(".")[0] in _INSTALLED_NAMES for name in names):
-            raise VendorError(f"{path} has an import that leads out of a copy: {ast.unparse(node)}")
+            raise VendorError(f"{path} has an import from outside of the copy: {ast.unparse(node)}")

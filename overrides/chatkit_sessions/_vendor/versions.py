@@ -5,7 +5,7 @@ from typing import Final, Literal, TypeAlias
 
 Age: TypeAlias = Literal["same", "older", "newer", "other"]
 
-# PEP 440 without epochs and local versions, of which there are none here.
+# PEP 440 without epochs and local versions, which are not used here.
 _FORM: Final = re.compile(r"(\d+(?:\.\d+)*)(?:(a|b|rc)(\d+))?(?:\.post(\d+))?(?:\.dev(\d+))?")
 _PHASES: Final = {"a": 0, "b": 1, "rc": 2}
 _FINAL: Final = (3, 0)

@@ -38,7 +38,7 @@ def cancel(
     ] = None,
     ignore_missing: Annotated[
         bool,
-        typer.Option("--ignore-missing", help="Count an id as done that the API does not know any more."),
+        typer.Option("--ignore-missing", help="Count an id that the API does not know any more as done."),
     ] = False,
     concurrency: Annotated[str, typer.Option(metavar="N", help="How many are cancelled at the same time.")] = "20",
     journal: Annotated[
@@ -46,7 +46,7 @@ def cancel(
         typer.Option(
             metavar="FILE",
             help="Write one JSON line per id to this file, and leave out the ids that are done according to it: "
-            "the same command again goes on where it stopped.",
+            "the same command then continues where it stopped.",
         ),
     ] = None,
     connection: Connection,
@@ -125,7 +125,7 @@ def _results(
             asyncio.run(run_with_client())
     except KeyboardInterrupt:
         how_far = f"Interrupted after {len(results)} of {total} ids."
-        raise KeyboardInterrupt(how_far + (" The same command goes on from there." if journal else "")) from None
+        raise KeyboardInterrupt(how_far + (" The same command continues from there." if journal else "")) from None
     return results
 
 
@@ -162,7 +162,7 @@ def _show(wanted: Sequence[str], results: Sequence[Result]) -> None:
     for result in failures[:_SHOWN_FAILURES]:
         say(f"Error: {result.id}: {result.error}", err=True)
     if len(failures) > _SHOWN_FAILURES:
-        say(f"… and {len(failures) - _SHOWN_FAILURES} more; --journal and --json name every one.", err=True)
+        say(f"… and {len(failures) - _SHOWN_FAILURES} more; --journal and --json name them all.", err=True)
     known = _summary(wanted, results)
     counts = {
         "cancelled": known["cancelled"],

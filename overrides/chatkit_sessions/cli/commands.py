@@ -25,7 +25,7 @@ NAMES: Final = ("demo", "create", "cancel", "doctor", "emulator", "vendor", "com
 class _AsGiven:
     """Takes text and flags as they are.
 
-    Newer versions of Typer convert even these with pydantic, whose import takes longer than the call.
+    Newer versions of Typer convert even these with pydantic; its import takes longer than the call.
     """
 
     def coerce(self, value: Any, *, param: Any, ctx: object) -> Any:
@@ -65,7 +65,7 @@ class Commands(TyperGroup):
         return list(NAMES)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a command, None if there is none of this name."""
+        """Return the command of this name, or None."""
         return _made(cmd_name) if cmd_name in NAMES else None
 
 

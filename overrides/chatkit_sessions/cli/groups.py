@@ -1,4 +1,4 @@
-"""Lets a command take many options as one value: a parameter that is a dataclass stands for its fields."""
+"""Lets a command take many options as one value: each field of a dataclass becomes an option."""
 
 import inspect
 from collections.abc import Callable

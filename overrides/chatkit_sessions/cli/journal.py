@@ -1,7 +1,7 @@
-"""A file with one JSON line for each id that is dealt with, so that a run can go on where another one stopped.
+"""A file with one JSON line for each id that is dealt with, so that a run can continue where another one stopped.
 
-A line is written as soon as the server has answered. Whatever was under way when a run was killed has no line, and is
-sent again: the server then answers that the session is not active any more, which counts as done.
+A line is written as soon as the server has answered. If a run was killed before that, the id has no line and is sent
+again: the server then answers that the session is not active any more, which counts as done.
 """
 
 import io
@@ -114,7 +114,7 @@ def _read(content: bytes) -> tuple[set[str], int]:
         except ValueError:
             if number == len(lines) and not line.endswith(b"\n") and line.startswith(_BEGINNING[: len(line)]):
                 return done, len(content) - len(line)
-            raise ValueError(f"line {number} is none of a journal's") from None
+            raise ValueError(f"line {number} is not one of a journal") from None
         if entry["outcome"] in _DONE:
             done.add(entry["id"])
         else:

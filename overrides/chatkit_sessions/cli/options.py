@@ -137,7 +137,7 @@ def require_key(options: ClientOptions) -> ClientOptions:
     """Return the options if there is a key, among them or in the environment.
 
     Raises:
-        CommandError: There is none.
+        CommandError: There is no key.
     """
     if "api_key" not in options and not os.environ.get("OPENAI_API_KEY", "").strip():
         raise CommandError("no API key: set OPENAI_API_KEY, or give --api-key-file", Code.CONFIGURATION)

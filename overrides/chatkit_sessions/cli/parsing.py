@@ -53,7 +53,7 @@ class CreateOptions:
     automatic_thread_titling: Annotated[
         bool | None,
         typer.Option(
-            "--automatic-thread-titling/--no-automatic-thread-titling", help="Whether threads get titles by themselves."
+            "--automatic-thread-titling/--no-automatic-thread-titling", help="Whether threads get titles automatically."
         ),
     ] = None
     file_upload: Annotated[
@@ -74,7 +74,7 @@ class CreateOptions:
         """Return what they come to as arguments of `Sessions.create`.
 
         Raises:
-            ValueError: One is not understood, or one that is needed was not given.
+            ValueError: An option is not understood, or is needed and was not given.
         """
         for name in ("user", "workflow"):
             if getattr(self, name) is None:
@@ -166,7 +166,7 @@ def whole_number(text: str, option: str, *, least: int | None = None, most: int 
     """Read a whole number.
 
     Raises:
-        ValueError: It is none, or outside of the limits.
+        ValueError: It is not one, or outside of the limits.
     """
     number = int(text) if _WHOLE.fullmatch(text) else None
     if number is None or (least is not None and number < least) or (most is not None and number > most):

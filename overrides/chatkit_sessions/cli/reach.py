@@ -28,10 +28,10 @@ MADE_UP_ID: Final = "cksess_doctor_made_this_up"
 # The first of these that is in the error's chain of causes says what is the matter.
 _REASONS: Final[tuple[tuple[type[Exception], str, str], ...]] = (
     (APITimeoutError, "timeout", "no answer came in time"),
-    (httpx.ProxyError, "proxy", "the proxy does not let it through"),
-    (socket.gaierror, "dns", "the name of the server, or of the proxy, is not known"),
-    (ConnectionRefusedError, "refused", "nothing listens at the address of the server, or of the proxy"),
-    (ssl.SSLError, "tls", "no TLS connection that can be trusted comes about"),
+    (httpx.ProxyError, "proxy", "the proxy refuses the request"),
+    (socket.gaierror, "dns", "the name of the server or the proxy is not known"),
+    (ConnectionRefusedError, "refused", "nothing listens at the address of the server or the proxy"),
+    (ssl.SSLError, "tls", "no trusted TLS connection can be made"),
     (APIConnectionError, "connection", "the connection fails"),
     (AuthenticationError, "authentication", "the key is not accepted"),
     (PermissionDeniedError, "permission", "the key may not do this, or not from here"),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chatkit_sessions.emulator import Emulator
 
 _DESCRIPTION: Final = """\
-Run an emulator of the API on this machine until Ctrl-C. Its page, at the address that it prints, shows what happens.
+Run an emulator of the API on this machine until Ctrl-C. It prints the address of a page that shows what happens.
 """
 _EPILOG: Final = "Exit codes: 2 usage, 3 the emulator is not installed or cannot listen there, 130 interrupted."
 
@@ -153,7 +153,7 @@ def _emulator(given: argparse.Namespace) -> Emulator:
 
 @contextmanager
 def _naming(option: str) -> Generator[None]:
-    """Name the option whose value is wrong."""
+    """Name the option that has a wrong value."""
     try:
         yield
     except UnicodeError:
@@ -178,7 +178,7 @@ def _start_of(path: Path) -> bytes:
 
 @contextmanager
 def _requests_told() -> Generator[None]:
-    """Print a line for each request, from a thread of its own, so that a terminal that stands still stops no server."""
+    """Print a line for each request from another thread, so that a stopped terminal does not stop the server."""
     logger = logging.getLogger("chatkit_sessions.emulator")
     queue: SimpleQueue[logging.LogRecord] = SimpleQueue()
     lines = _Lines(sys.stdout)

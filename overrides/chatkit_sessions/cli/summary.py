@@ -16,7 +16,7 @@ def summary(session: ChatSession, *, secret: bool = False) -> str:
         session: The session; what the server left out of it is left out here.
         secret: Whether to show the client secret in full.
     """
-    # None stands for what a server left out, whatever the model's types say.
+    # None means that the server left it out, whatever the model's types say.
     client_secret = cast("str | None", session.client_secret)
     workflow = cast("object | None", session.workflow)
     limits = cast("object | None", session.rate_limits)

@@ -15,7 +15,7 @@ WINDOW_SECONDS = 60
 
 
 def bearer_token(headers: httpx.Headers) -> str:
-    """Return the credential of the Authorization header; empty if there is none."""
+    """Return the credential of the Authorization header, or an empty text."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 

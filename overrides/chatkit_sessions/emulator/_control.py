@@ -48,7 +48,7 @@ def control_routes(state: State, control_token: str | None) -> list[BaseRoute]:
 def check_caller(headers: httpx.Headers, control_token: str | None) -> None:
     """Refuse a request from a page of somebody else, and one without the token.
 
-    A page whose name was made to lead here (DNS rebinding) is known by its `Host`, any other by its `Origin`.
+    A page with a name that was made to lead here (DNS rebinding) shows by its `Host`, any other by its `Origin`.
 
     Raises:
         ApiError: 403 or 401.
@@ -58,7 +58,9 @@ def check_caller(headers: httpx.Headers, control_token: str | None) -> None:
         message = "The control of the emulator answers only to loopback names in the Host header, such as 'localhost'."
         raise ApiError(403, message, code="host_not_allowed")
     if "origin" in headers and urlsplit(headers["origin"]).netloc != host:
-        raise ApiError(403, "The control of the emulator answers no page but its own.", code="origin_not_allowed")
+        raise ApiError(
+            403, "The control of the emulator answers only the emulator's own page.", code="origin_not_allowed"
+        )
     if control_token is not None and not same_text(bearer_token(headers), control_token):
         message = "The control token is missing or wrong: the Authorization header must read 'Bearer TOKEN'."
         raise ApiError(401, message, code="invalid_control_token", headers={"www-authenticate": "Bearer"})

@@ -155,7 +155,7 @@ class Emulator:
 
     def __enter__(self) -> Self:
         if self._server is not None:
-            raise RuntimeError("The emulator listens already.")
+            raise RuntimeError("The emulator is already listening.")
         self._server = ServerThread(self.app, self._host, self._port)
         return self
 

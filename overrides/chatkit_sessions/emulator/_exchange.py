@@ -92,7 +92,7 @@ class Exchange:
             log.info("%s %s %s", request.method, request.path[:LONGEST_PATH], request.outcome)
 
     def _meet(self, request: RecordedRequest, *, too_large: bool) -> tuple[Response | None, Fault]:
-        """Return what takes the place of the usual answer, if anything does, and what goes wrong on the way."""
+        """Return what replaces the usual answer, if anything, and what goes wrong on the way."""
         try:
             if too_large:
                 raise ApiError(413, f"The body is longer than {MAX_BODY_BYTES} bytes.", code="request_too_large")
@@ -126,7 +126,7 @@ async def read_json(request: Request, max_bytes: int, noun: str) -> Json:
 async def read_body(request: Request, max_bytes: int) -> bytes | None:
     """Return the body, or None when it is too long.
 
-    It is read to its end all the same: a client that is still sending does not see an answer.
+    It is still read to its end: a client that is still sending does not see an answer.
 
     Raises:
         ClientDisconnect: The caller left before its end.

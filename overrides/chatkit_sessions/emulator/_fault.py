@@ -63,7 +63,7 @@ class Fault:
             raise ValueError("drop: a dropped connection has no answer; leave out status, html, json and truncate")
 
     def response(self) -> Response | None:
-        """Return the answer that takes the place of the usual one, or None."""
+        """Return the answer that replaces the usual one, or None."""
         status = self.status or 200
         if status in NO_BODY:
             return Response(status_code=status)
@@ -115,7 +115,7 @@ def parse_fault(text: str) -> Fault:
 
 
 def parse_parts(text: str, readers: Mapping[str, Callable[[str], object]]) -> dict[str, Any]:
-    """Read parts separated by semicolons, `name` or `name=value`, of which `json=…` is always the last.
+    """Read parts separated by semicolons, `name` or `name=value`; `json=…` is always the last.
 
     Args:
         text: The parts.

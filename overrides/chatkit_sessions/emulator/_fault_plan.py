@@ -58,7 +58,7 @@ class FaultPlan:
         """Read it from JSON data that `SCHEMA` describes.
 
         Raises:
-            ValueError: The data makes no sense.
+            ValueError: The data is not a fault.
         """
         fault = document["fault"]
         parts = parse_parts(fault, _ALL_READERS) if isinstance(fault, str) else fault

@@ -55,7 +55,7 @@ class Faults:
             self._queue.append(_Queued(fault, times, operation, when))
 
     def at_rate(self, rate: float, fault: Fault, *, seed: int = 0, operation: Operation | None = None) -> None:
-        """Let requests fail at random, in place of an earlier rate, wherever no added fault comes first.
+        """Let requests fail at random, if no added fault is left; a new rate replaces an earlier one.
 
         Args:
             rate: The share of requests that fail, from 0 (none, the start) to 1 (all).

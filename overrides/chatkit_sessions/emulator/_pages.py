@@ -41,7 +41,7 @@ def page_routes(sessions: SessionStore) -> list[BaseRoute]:
     """Return the routes.
 
     Args:
-        sessions: The sessions whose secrets can be used.
+        sessions: The sessions; a page can use their secrets.
     """
 
     async def chat(request: Request) -> Response:

@@ -75,7 +75,7 @@ class RemoteEmulator:
         """The version of the package that it is from. Asking for it tells whether the emulator is there.
 
         Raises:
-            ConnectionError: It is not.
+            ConnectionError: It does not answer.
         """
         version: str = self._control.get("health")["version"]
         return version
@@ -160,7 +160,7 @@ class RemoteFaults:
         self._control.post("faults", FaultPlan(fault=fault, times=times, operation=operation).document())
 
     def at_rate(self, rate: float, fault: Fault, *, seed: int = 0, operation: Operation | None = None) -> None:
-        """Let requests fail at random, in place of an earlier rate, wherever no added fault comes first.
+        """Let requests fail at random, if no added fault is left; a new rate replaces an earlier one.
 
         Args:
             rate: The share of requests that fail, from 0 to 1.

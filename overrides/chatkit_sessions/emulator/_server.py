@@ -1,4 +1,4 @@
-"""An ASGI application on a port of its own, served by uvicorn in a thread."""
+"""An ASGI application on a port, served by uvicorn in a thread."""
 
 import asyncio
 import socket
@@ -103,7 +103,7 @@ class _Server(uvicorn.Server):
 
 
 class _Protocol(H11Protocol):
-    """Hands its connection to the application, and leaves uvicorn's loggers to whoever configured them."""
+    """Hands its connection to the application, and does not configure uvicorn's loggers."""
 
     def connection_made(
         self,

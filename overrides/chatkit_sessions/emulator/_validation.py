@@ -103,7 +103,7 @@ def _closed(schema: Json, components: Mapping[str, Json]) -> Json:
 
 def _refusal(fault: ValidationError) -> ApiError:
     path = [str(part) for part in fault.absolute_path]
-    # Typed Any: jsonschema marks what is unset with a value of its own, which a fault it found does not have.
+    # Typed Any: jsonschema has a special value for unset, which a fault that it found does not have.
     rule: Any = fault.validator
     value: Any = fault.instance
     allowed: Any = fault.validator_value

@@ -65,7 +65,7 @@ def read_choice(facts: Facts, accepts: Collection[str]) -> Steps[dict[str, Any]]
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
-        raise ValueError("a name stands there twice")
+        raise ValueError("a name is given twice")
     return value
 
 
