@@ -161,7 +161,10 @@ def test_a_folder_without_a_manifest_of_ours_is_no_copy(content: str | None, tmp
     folder.mkdir()
     if content is not None:
         (folder / "VENDORED.json").write_text(content)
-    assert check(folder, capsys) == (2, f"Error: there is no copy in {folder}: it has no VENDORED.json that this command wrote.")
+    assert check(folder, capsys) == (
+        2,
+        f"Error: there is no copy in {folder}: it has no VENDORED.json that this command wrote.",
+    )
 
 
 def test_a_pipe_in_the_place_of_a_manifest_is_not_waited_for(tmp_path: Path, capsys: Capture) -> None:
