@@ -108,7 +108,7 @@ def test_every_way_to_call_takes_the_same_arguments(sessions: Any, name: str) ->
 def test_open_has_a_name_and_a_docstring_of_its_own() -> None:
     for sessions in (Sessions, AsyncSessions):
         assert sessions.open.__name__ == "open"
-        assert "cancels it on the way out" in (sessions.open.__doc__ or "")
+        assert "cancels it at the end" in (sessions.open.__doc__ or "")
 
 
 def test_every_client_is_made_alike() -> None:
