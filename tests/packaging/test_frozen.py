@@ -145,5 +145,7 @@ def test_pyinstaller_freezes_it_with_the_hook_that_comes_along(
 
 @pytest.mark.slow
 def test_nuitka_compiles_it(tools: Path, mint: Mint, tmp_path: Path) -> None:
-    run(tools, "-m", "nuitka", "--mode=standalone", "--assume-yes-for-downloads", PROGRAM, folder=tmp_path)
+    # Ten minutes of one processor: all that is loaded is compiled, but for what httpx has for a command line.
+    options = ("--mode=standalone", "--lto=no", "--nofollow-import-to=click,pygments,rich,trio")
+    run(tools, "-m", "nuitka", "--assume-yes-for-downloads", *options, PROGRAM, folder=tmp_path)
     mint([tmp_path / "mint.dist" / "mint.bin"], "aiohttp")
