@@ -125,10 +125,6 @@ def retry_after(headers: Mapping[str, str], *, now: float | None = None) -> floa
     """Read how long the server asks to wait, in seconds; None when it does not say so in a form that is understood.
 
     A date in the past gives a negative number, one too large for a float gives infinity.
-
-    Args:
-        headers: The response's headers, looked up in lower case.
-        now: Unix time that a date is measured from; the present by default.
     """
     for name, per_second in (("retry-after-ms", 1000), ("retry-after", 1)):
         value = headers.get(name, "").strip()

@@ -15,7 +15,7 @@ from itertools import cycle
 from types import TracebackType
 from typing import Final, Self, cast
 
-from support.listener import end_accepting
+from support.listener import accepted, end_accepting
 
 _FOREVER: Final = 60.0
 """Seconds after which a behaviour that waits gives up: longer than any test, shorter than a lost afternoon."""
@@ -192,11 +192,7 @@ class FaultServer:
             raise AssertionError(f"the script has nothing for this: {'; '.join(self.surprises)}")
 
     def _accept(self) -> None:
-        while True:
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
+        for sock in accepted(self._listener):
             if self._stopping.is_set():
                 sock.close()
                 return

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +16,13 @@ def end_accepting(listener: socket.socket) -> None:
         listener.shutdown(socket.SHUT_RDWR)
     except OSError:
         socket.create_connection(listener.getsockname()).close()
+
+
+def accepted(listener: socket.socket) -> Iterator[socket.socket]:
+    """Yield each connection that comes, until accepting ends."""
+    with suppress(OSError):
+        while True:
+            yield listener.accept()[0]
 
 
 class Listener:
@@ -50,11 +59,7 @@ class Listener:
         raise NotImplementedError
 
     def _accept(self) -> None:
-        while True:
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
+        for sock in accepted(self._listener):
             if self._is_stopping:
                 sock.close()
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gzip
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import httpx
 from support.session import SESSION as SESSION  # tests take it from here
 
 WHOLE = json.dumps(SESSION).encode()
+GZIP = gzip.compress(WHOLE, mtime=0)
 """The body of an answer with this session."""
 
 # What OpenAI's own page shows as the answer to a cancellation, and all of it.

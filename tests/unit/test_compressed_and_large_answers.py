@@ -10,11 +10,10 @@ import httpx
 import pytest
 from chatkit_sessions import APIError, APIResponseValidationError, InternalServerError
 from support.clients import Maker, each_twin
-from support.mock import SESSION, WHOLE, answer
+from support.mock import GZIP, SESSION, WHOLE, answer
 
 pytestmark = pytest.mark.anyio
 
-GZIP = gzip.compress(WHOLE, mtime=0)
 ENCODED: list[tuple[str, bytes, str]] = [
     ("gzip", GZIP, ""),
     ("x-gzip", GZIP, ""),

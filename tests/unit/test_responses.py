@@ -11,11 +11,10 @@ from chatkit_sessions import (
     InternalServerError,
 )
 from support.clients import Maker
-from support.mock import SESSION, WHOLE, answer
+from support.mock import GZIP, SESSION, WHOLE, answer
 
 pytestmark = pytest.mark.anyio
 
-GZIP = gzip.compress(WHOLE, mtime=0)
 HEADERS = {"x-mine": "1", "content-encoding": "gzip"}
 
 

@@ -65,9 +65,9 @@ class Failed:
 
 
 def lost(error: Exception, request: httpx.Request | None = None) -> httpx.HTTPError:
-    """Return what a transport raised as an error of httpx that quotes nothing; with the request until its answer comes.
+    """Return what a transport raised as an error of httpx that quotes nothing.
 
-    What is not about a connection, a bug in a hook for instance, is raised as it is.
+    The request is given until its answer has come. What is not about a connection, such as a bug in a hook, is raised.
     """
     failure = _as_httpx_error(error, is_sending=request is not None)
     if failure is None:

@@ -75,7 +75,7 @@ class Slots:
         self._replace_lost()
 
     def acquire(self, timeout: float | None) -> Slot:
-        """Return a slot, waiting for one as many seconds as the timeout is."""
+        """Return a slot, waiting for one no longer than the timeout, in seconds."""
         try:
             return self._free.get_nowait()
         except Empty:

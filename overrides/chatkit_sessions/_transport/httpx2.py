@@ -6,7 +6,7 @@ What the client does to them stays its own: hooks, cookies, proxies and transpor
 
 from collections.abc import AsyncIterator, Iterator
 from importlib import import_module
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import httpx
 
@@ -39,7 +39,9 @@ class _Bridged:
         return self._theirs.cookies
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
-        return _ours(self._theirs.build_request(method, str(url), **_translated(options)))
+        theirs = self._theirs.build_request(method, str(url), **_translated(options))
+        ours: httpx.Request = _translated_request(httpx.Request, theirs)
+        return ours
 
 
 class _Client(_Bridged, httpx.Client):  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride] # nobody sets them
@@ -48,7 +50,7 @@ class _Client(_Bridged, httpx.Client):  # type: ignore[override] # pyright: igno
         self._theirs = theirs
 
     def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
-        sent = _theirs(request)
+        sent = _translated_request(httpx2.Request, request)
         try:
             return _response(self._theirs.send(sent, **_translated(options)), request)
         except httpx2.HTTPError as error:
@@ -62,7 +64,7 @@ class _AsyncClient(_Bridged, httpx.AsyncClient):  # type: ignore[override] # pyr
         self._theirs = theirs
 
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
-        sent = _theirs(request)
+        sent = _translated_request(httpx2.Request, request)
         try:
             return _response(await self._theirs.send(sent, **_translated(options)), request)
         except httpx2.HTTPError as error:
@@ -108,19 +110,9 @@ def _translated(options: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _theirs(request: httpx.Request) -> Any:
-    # The stream as a new one, since each package accepts none but its own.
-    return httpx2.Request(
-        request.method,
-        str(request.url),
-        headers=request.headers.raw,
-        content=b"".join(cast("httpx.SyncByteStream", request.stream)),
-        extensions=request.extensions,
-    )
-
-
-def _ours(request: Any) -> httpx.Request:
-    return httpx.Request(
+def _translated_request(kind: Any, request: Any) -> Any:
+    """Return a request as one of the other package, with the stream as a new one: each accepts none but its own."""
+    return kind(
         request.method,
         str(request.url),
         headers=request.headers.raw,

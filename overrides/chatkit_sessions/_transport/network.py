@@ -118,7 +118,7 @@ def ask_resolver(host: str, port: int, flags: int = 0) -> list[Address]:
 
 @dataclass(slots=True, eq=False)
 class Proxy:
-    """A proxy: its URL without user and password, these, and its URL for people, with the password hidden."""
+    """A proxy: `url` lacks user and password, which are `auth`; `label` is for people, with the password hidden."""
 
     url: httpx.URL
     auth: tuple[str, str] | None = field(repr=False)
