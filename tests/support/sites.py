@@ -47,7 +47,7 @@ def named(header: str | None) -> str | None:
 
 
 class Site:
-    """A server that answers with whatever application it was given last.
+    """A server that answers with whatever application it was given last. The header X-Address changes the client's.
 
     Attributes:
         name: One of `NAMES`.
@@ -75,6 +75,8 @@ class Site:
     async def asgi(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             kind, content = self.pages.get(scope["path"], (None, b""))
+            address = dict(scope["headers"]).get(b"x-address")
+            scope = scope if address is None else {**scope, "client": (address.decode(), 0)}
             await (self._app if kind is None else Response(content, media_type=kind))(scope, receive, send)
             return
         for phase in ("startup", "shutdown"):
@@ -86,6 +88,7 @@ class Site:
     def wsgi(self, environ: Any, start_response: Any) -> Any:
         kind, content = self.pages.get(environ["PATH_INFO"], (None, b""))
         app = self._app if kind is None else FlaskResponse(content, content_type=kind)
+        environ["REMOTE_ADDR"] = environ.get("HTTP_X_ADDRESS", environ["REMOTE_ADDR"])
         return app(environ, start_response)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from ._adapters import check, importing, set_cookies
+from ._adapters import check, importing, place_of, set_cookies
 from ._answers import Answer
 from ._drivers import adrive, drive
 from ._endpoint import SessionEndpoint
@@ -66,14 +66,7 @@ def asession_view(
 def end_sessions(
     endpoint: SessionEndpoint, request: HttpRequest, *, user: object, response: HttpResponse | None = None
 ) -> None:
-    """End the sessions that this browser holds of a visitor, when your application signs them out.
-
-    Args:
-        endpoint: What the sessions came from.
-        request: The request that signs out.
-        user: The id of the visitor.
-        response: Is told to make the browser forget the sessions.
-    """
+    """End the sessions that this browser holds of `user`, who signs out; a `response` makes the browser forget them."""
     set_cookies(response, drive(endpoint.end(_facts(request), user)))
 
 
@@ -96,7 +89,7 @@ def _facts(request: HttpRequest) -> Facts:
         method=request.method or "",
         header=lambda name: request.headers.get(name, ""),
         cookies=request.COOKIES,
-        address=meta.get("REMOTE_ADDR", ""),
+        address=place_of(meta.get("REMOTE_ADDR", "")),
         read=meta["wsgi.input"].read if is_chunked else request.read,
         request=request,
         refusals=(PermissionDenied, Http404, UnreadablePostError),

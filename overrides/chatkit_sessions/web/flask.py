@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
-from ._adapters import check, importing, set_cookies
+from ._adapters import check, importing, place_of, set_cookies
 from ._drivers import drive
 from ._endpoint import SessionEndpoint
 from ._values import Facts
@@ -48,14 +48,7 @@ def session_blueprint(
 def end_sessions(
     endpoint: SessionEndpoint, request: Request, *, user: object, response: Response | None = None
 ) -> None:
-    """End the sessions that this browser holds of a visitor, when your application signs them out.
-
-    Args:
-        endpoint: What the sessions came from.
-        request: The request that signs out.
-        user: The id of the visitor.
-        response: Is told to make the browser forget the sessions.
-    """
+    """End the sessions that this browser holds of `user`, who signs out; a `response` makes the browser forget them."""
     set_cookies(response, drive(endpoint.end(_facts(request), user)))
 
 
@@ -64,7 +57,7 @@ def _facts(request: Request) -> Facts:
         method=request.method,
         header=lambda name: request.headers.get(name, ""),
         cookies=request.cookies,
-        address=request.remote_addr or "",
+        address=place_of(request.remote_addr or ""),
         read=request.stream.read,
         request=request,
         refusals=(HTTPException,),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ._adapters import check, importing, set_cookies
+from ._adapters import check, importing, place_of, set_cookies
 from ._drivers import adrive
 from ._endpoint import SessionEndpoint
 from ._values import Facts, Step
@@ -35,14 +35,7 @@ def session_routes(endpoint: SessionEndpoint, *, user: Callable[[Request], Any],
 async def end_sessions(
     endpoint: SessionEndpoint, request: Request, *, user: object, response: Response | None = None
 ) -> None:
-    """End the sessions that this browser holds of a visitor, when your application signs them out.
-
-    Args:
-        endpoint: What the sessions came from.
-        request: The request that signs out.
-        user: The id of the visitor.
-        response: Is told to make the browser forget the sessions.
-    """
+    """End the sessions that this browser holds of `user`, who signs out; a `response` makes the browser forget them."""
     set_cookies(response, await adrive(endpoint.end(_facts(request), user)))
 
 
@@ -69,7 +62,7 @@ def _facts(request: Request) -> Facts:
         method=request.method,
         header=lambda name: ",".join(request.headers.getlist(name)),
         cookies=request.cookies,
-        address=request.client.host if request.client else "",
+        address=place_of(request.client.host if request.client else ""),
         read=partial(_read, request),
         request=request,
         refusals=(HTTPException, ClientDisconnect),
