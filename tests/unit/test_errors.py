@@ -115,7 +115,7 @@ FROM_TEXT: list[tuple[type[APIError], str, int | None, bool]] = [
     (APIError, "no", None, False),
     (APIConnectionError, "Connection error: refused", None, True),
     (APITimeoutError, "Timed out: slow", None, True),
-    (APIResponseValidationError, "201: the body is not JSON; a session may exist all the same", 201, False),
+    (APIResponseValidationError, "201: the body is not JSON; a session may exist", 201, False),
     (APIResponseValidationError, "no session", 200, False),
     (APIStatusError, "302 Found: no", 302, False),
     (APIStatusError, "no", 0, False),

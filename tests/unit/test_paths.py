@@ -105,7 +105,7 @@ async def test_what_is_no_id_is_refused_before_sending(
 
 
 async def test_an_id_that_is_longer_than_a_url_may_be_is_refused(maker: Maker) -> None:
-    with pytest.raises(ValueError, match=r"^session_id or extra_query: they make no URL .*too long"):
+    with pytest.raises(ValueError, match=r"^session_id or extra_query: the URL cannot be sent .*too long"):
         await maker.serve().cancel("x" * 70_000)
 
 

@@ -150,7 +150,7 @@ async def test_a_query_parameter_that_cannot_be_sent_is_refused(
 
 @pytest.mark.anyio
 async def test_a_query_that_is_longer_than_a_url_may_be_is_refused(maker: Maker) -> None:
-    with pytest.raises(ValueError, match=r"^session_id or extra_query: they make no URL .*too long"):
+    with pytest.raises(ValueError, match=r"^session_id or extra_query: the URL cannot be sent .*too long"):
         await maker.serve().create(extra_query={"a": "x" * 70_000})
 
 

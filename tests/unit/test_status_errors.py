@@ -111,9 +111,9 @@ async def test_a_redirect_is_an_error_and_nothing_goes_to_the_other_place(
 
 NOT_FOUND = "The workflow may belong to another project than the API key's"
 BETA = {"error": {"message": "You must provide the 'OpenAI-Beta: chatkit_beta=v1' header.", "code": "invalid_beta"}}
-ELSEWHERE = "The answer is not about what was asked for: the API is not at the base URL. The base URL is"
+ELSEWHERE = "The answer does not come from the API: the API is not at the base URL. The base URL is"
 DEFAULT_URL = "https://api.openai.com/v1 (the default)."
-QUOTA = "The quota is used up, so that trying again does not help; see the organization's plan and billing."
+QUOTA = "The quota is used up, so trying again does not help; see the organization's plan and billing."
 
 
 def error(message: str, code: str | None = None) -> Any:

@@ -94,7 +94,7 @@ class Attempts(Generic[ResultT]):
         return request
 
     def body(self, response: httpx.Response) -> Body:
-        """Return what is to collect the body of a response."""
+        """Return what collects the body of a response."""
         encoding = response.headers.get("content-encoding", "")
         return Body(encoding, self.call.content, self._options.max_response_bytes)
 
@@ -115,7 +115,7 @@ class Attempts(Generic[ResultT]):
 
     def wait_after_error(self, error: httpx.HTTPError) -> float:
         """Return the seconds to wait after an attempt without an answer, or raise the error that ends the call."""
-        # Only a hook of the user's client raises it, and maybe for a request of its own.
+        # Only a hook of the user's client raises it, and maybe for another request.
         if isinstance(error, httpx.HTTPStatusError) and error.request is self._request:
             self.arrived(error.response)
             return self.wait_after_status(Received(error.response, _content_so_far(error.response)))
@@ -124,7 +124,7 @@ class Attempts(Generic[ResultT]):
         raise failures.connection_error(self.failed(error), error)
 
     def wait_after_status(self, received: Received) -> float:
-        """Return the seconds to wait after an answer that is not 2xx, or raise the error that it stands for."""
+        """Return the seconds to wait after an answer that is not 2xx, or raise its error."""
         response = received.response
         if self._policy.retries(response.status_code, response.headers, code=error_code(received.content)):
             wait = self._retry(f"status {response.status_code}", response.headers)
@@ -133,7 +133,7 @@ class Attempts(Generic[ResultT]):
         raise failures.status_error(self.failed(), redacted_content(received, secrets_of(self._key, self._request)))
 
     def accept(self, received: Received) -> ResultT:
-        """Return the result of a 2xx answer, or raise that there is none."""
+        """Return the result of a 2xx answer, or raise the error that it has none."""
         if received.problem:
             self.complete(received)
         try:
@@ -147,7 +147,7 @@ class Attempts(Generic[ResultT]):
         return decoded.result
 
     def complete(self, received: Received) -> Received:
-        """Return a 2xx answer whose body has been read, or raise why it could not be."""
+        """Return a 2xx answer with its body, or raise why it could not be read."""
         if isinstance(received.problem, httpx.HTTPError):
             raise failures.connection_error(self.failed(received.problem), received.problem)
         if received.problem:
@@ -169,7 +169,7 @@ class Attempts(Generic[ResultT]):
         return redacted_response(received, self.sent(), secrets_of(self._key, self._request))
 
     def failed(self, error: httpx.HTTPError | None = None) -> Failed:
-        """Return what an error is to know of the call, in which httpx has met this error."""
+        """Return what an error tells of the call that failed with this error of httpx."""
         is_accepted = self._is_accepted()
         return Failed(
             call=self.call,

@@ -1,4 +1,4 @@
-"""What the API can do, one value for each endpoint, and what the arguments of a call come to."""
+"""What the API can do, one value for each endpoint, and what the arguments of a call become."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Operation(NamedTuple, Generic[ResultT]):
         effect: What an error says may have happened although no usable answer came.
         not_found: What an error adds to a 404, if anything.
         requires: The properties without which an answer is of no use, and their types; any other may be missing.
-        model: The class of which a generated endpoint function makes an instance.
+        model: The class that a generated endpoint function returns an instance of.
         result: Builds what the call returns from the decoded answer; raises TypeError where it does not fit.
     """
 

@@ -25,7 +25,7 @@ _LARGEST: Final = 64 * 1024 * 1024
 class Body:
     """Collects the chunks of one body.
 
-    zlib stops at a limit of its own, so that a few bytes that stand for gigabytes cost no memory: that is why this is
+    zlib stops at a limit, so that a few bytes that expand to gigabytes cost no memory: that is why this is
     not left to httpx, which decompresses a whole chunk at a time. Nothing is raised here, since the local variables of
     a traceback would show the body.
 

@@ -94,10 +94,10 @@ def status_error(failed: Failed, received: Received) -> APIStatusError:
 
 
 def validation_error(failed: Failed, received: Received, body: object, problem: str) -> APIResponseValidationError:
-    """Return the error for a 2xx answer whose body is not what the caller came for."""
+    """Return the error for a 2xx answer with a body that is not a result."""
     response = received.response
     request_id = response.headers.get("x-request-id")
-    message = f"{response.status_code}: the body {problem}; {failed.call.operation.effect} all the same"
+    message = f"{response.status_code}: the body {problem}; {failed.call.operation.effect}"
     return APIResponseValidationError(
         redacted_response(received, failed.request, failed.secrets),
         body,
@@ -106,7 +106,7 @@ def validation_error(failed: Failed, received: Received, body: object, problem: 
 
 
 def unusable_error(failed: Failed, received: Received) -> APIResponseValidationError:
-    """Return the error for a 2xx answer whose body has been read; its text and body show nothing that was sent."""
+    """Return the error for a 2xx answer with its body; its text and body show nothing that was sent."""
     redacted = redacted_content(received, failed.secrets)
     decoded = decode(redacted, failed.call.operation)
     return validation_error(failed, redacted, decoded.body, decoded.problem)
@@ -184,7 +184,7 @@ def _summary(response: httpx.Response) -> str:
 
 
 def _as_httpx_error(error: Exception, *, is_sending: bool) -> httpx.HTTPError | None:
-    """Return the error of httpx that a transport's exception stands for; None for others, such as a bug in a hook.
+    """Return the error of httpx for a transport's exception; None for others, such as a bug in a hook.
 
     A hook of the user's client may have raised it while no answer had come (`is_sending`).
     """

@@ -52,7 +52,7 @@ def is_of_the_api(content: bytes) -> bool:
 
 
 def is_gone(response: httpx.Response) -> bool:
-    """Return whether a 404 or 409 after a cancel says that the session is not active, and not that nobody looked.
+    """Return whether a 404 or 409 after a cancel says that the session is not active, not that none was looked for.
 
     A 404 without a body says nothing of where it comes from, and is believed.
     """
@@ -65,9 +65,9 @@ def hint(response: httpx.Response, call: Call[Any], options: Options, key: Secre
     fields = _fields(error_object(response.content))
     words = f"{fields.get('code')} {fields.get('message')}".lower()
     if 300 <= status < 400:
-        return "Redirects are not followed, since they would take the key along; check base_url."
+        return "Redirects are not followed, since they would send the key elsewhere; check base_url."
     if is_quota_used_up(status, error_code(response.content)):
-        return "The quota is used up, so that trying again does not help; see the organization's plan and billing."
+        return "The quota is used up, so trying again does not help; see the organization's plan and billing."
     if status == 404:
         return _not_found(response, call, options, key)
     if status in (401, 403):
@@ -88,7 +88,7 @@ def hint(response: httpx.Response, call: Call[Any], options: Options, key: Secre
 
 def _not_found(response: httpx.Response, call: Call[Any], options: Options, key: Secret) -> str:
     if not is_of_the_api(response.content):
-        return f"The answer is not about what was asked for: the API is not at the base URL. {_base_url(options)}"
+        return f"The answer does not come from the API: the API is not at the base URL. {_base_url(options)}"
     if not call.operation.not_found:
         return ""
     project = response.request.headers.get("openai-project")

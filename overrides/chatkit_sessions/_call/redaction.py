@@ -81,7 +81,7 @@ def _masked(text: str, secrets: Sequence[Secret]) -> str:
 
 
 def _encoding(content_type: str) -> str:
-    """Return the encoding that a content type names if it leaves ASCII as it is, else UTF-8.
+    """Return the encoding that a content type names if it keeps ASCII unchanged, else UTF-8.
 
     Python knows encodings that are not of text (zlib_codec), that fail (undefined), and that take minutes (punycode).
     """
@@ -106,7 +106,7 @@ def redacted_cause(error: BaseException, secrets: Sequence[Secret]) -> BaseExcep
 def clear_locals(error: BaseException) -> None:
     """Clear the local variables of the frames behind an error that are ours or of the HTTP libraries.
 
-    A call that is cancelled or interrupted stops anywhere, with a key or a client secret at hand.
+    A call that is cancelled or interrupted stops anywhere, with a key or a client secret in its frames.
     """
     for link in causes(error):
         for frame, _ in walk_tb(link.__traceback__):
@@ -117,7 +117,7 @@ def clear_locals(error: BaseException) -> None:
 
 
 def without_quotes(error: httpx.HTTPError) -> httpx.HTTPError:
-    """Return an error whose text quotes nothing: what h11 could not read may be a session with its secret."""
+    """Return an error that quotes nothing: what h11 could not read may be a session with its secret."""
     if "bytearray(" in str(error):
         return httpx.RemoteProtocolError("the server sent what is not valid HTTP")
     return error

@@ -30,7 +30,7 @@ def url_of(call: Call[Any], options: Options) -> httpx.URL:
             url = _query.add(url, options.default_query, call.extra_query)
         return url
     except httpx.InvalidURL as error:
-        raise ValueError(f"session_id or extra_query: they make no URL that can be sent ({error})") from None
+        raise ValueError(f"session_id or extra_query: the URL cannot be sent ({error})") from None
 
 
 def new_request(
@@ -112,7 +112,7 @@ def _parsed(text: str) -> httpx.URL:
 
 
 class _Content(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body in one piece. httpx's own is an async generator, of which trio complains when a call is cancelled."""
+    """A body in one piece. httpx's own is an async generator; trio complains of it when a call is cancelled."""
 
     def __init__(self, content: bytes | None) -> None:
         self._content = content or b""

@@ -22,7 +22,7 @@ _MAX_BITS: Final = 14_000
 
 
 def validate(value: object, schema: Schema, path: str, *, required: bool = True) -> Any:
-    """Return the value as JSON data of its own, the defaults of required properties filled in.
+    """Return the value copied as JSON data, with the defaults of required properties.
 
     It may be JSON-like data, with mappings of any kind, or a generated model; `path` is where it stands, for messages.
     """

@@ -105,7 +105,7 @@ class _Stream(TranslatedStream):
 
 
 class _Response(aiohttp.ClientResponse):
-    """A response whose connection repeats what it reads to a `ResponseHead`, and ends where it read too much."""
+    """A response that repeats what its connection reads to a `ResponseHead`, and ends if that is too much."""
 
     async def start(self, connection: Any) -> aiohttp.ClientResponse:
         protocol: Any = connection.protocol
@@ -144,7 +144,7 @@ class _Response(aiohttp.ClientResponse):
 
 
 def _session() -> aiohttp.ClientSession:
-    # trust_env stays off: it reads ~/.netrc for every request, whose passwords then collide with the API key.
+    # trust_env stays off: it reads ~/.netrc for every request, and its passwords collide with the API key.
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=IDLE_SECONDS, ssl=ssl_context()),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -153,7 +153,7 @@ def _session() -> aiohttp.ClientSession:
 
 
 def _as_httpx(error: Exception, url: httpx.URL) -> Exception:
-    """Return the error of httpx that stands for one of aiohttp's; it is to be raised outside the `except` block."""
+    """Return the error of httpx for one of aiohttp's; raise it outside the `except` block."""
     cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
     server, proxy = address_of(url), find_proxy(url)
     if isinstance(cause, aiohttp.ClientHttpProxyError) and proxy is not None:

@@ -22,7 +22,7 @@ class AsyncConnectionPool(httpx.AsyncBaseTransport):
         self._is_closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request over a connection of its own."""
+        """Send a request over a connection that no other uses."""
         await self._acquire(request.extensions["timeout"]["pool"])
         connection = None
         try:
@@ -46,7 +46,7 @@ class AsyncConnectionPool(httpx.AsyncBaseTransport):
             connection.close()
 
     def release(self, connection: "_Connection") -> None:
-        """Take back a connection whose response has ended."""
+        """Take back a connection after its response has ended."""
         connection.idle_since = time.monotonic()
         if self._is_closed:
             connection.close()
@@ -58,7 +58,7 @@ class AsyncConnectionPool(httpx.AsyncBaseTransport):
         self._slots.release()
 
     def discard(self, connection: "_Connection | None") -> None:
-        """Close a connection that failed, of whose state nothing is known, and free its slot."""
+        """Close a connection that failed in an unknown state, and free its slot."""
         if connection is not None:
             connection.close()
         self._slots.release()

@@ -51,7 +51,7 @@ class AsyncStream(BaseStream, httpcore.AsyncNetworkStream):
         self._write_timeout = timeout
 
     async def _receive(self, max_bytes: int) -> bytes:
-        if hasattr(self.socket, "pending") and self.socket.pending():  # of which the socket shows nothing
+        if hasattr(self.socket, "pending") and self.socket.pending():  # the socket shows nothing of it
             await checkpoint()
         else:
             await wait_readable(self.socket)
@@ -152,7 +152,7 @@ async def _look_up(host: str, port: int) -> list[Address]:
     """Return what `look_up` of the twin does; a cancel scope ends it."""
     if numeric := numeric_addresses(host, port):
         return numeric
-    # A limiter of its own: threads that are abandoned must not count against those of the program.
+    # A separate limiter: threads that are abandoned must not count against those of the program.
     limiter = anyio.CapacityLimiter(1)
     return await to_thread.run_sync(ask_resolver, host, port, abandon_on_cancel=True, limiter=limiter)
 

@@ -42,7 +42,7 @@ def is_available(socket: Any, idle_since: float) -> bool:
         return False
     if hasattr(socket, "pending") and socket.pending():  # TLS holds what the socket does not show any more
         return False
-    if not hasattr(select, "poll"):  # on Windows, whose `select` takes any number of sockets
+    if not hasattr(select, "poll"):  # on Windows, where `select` takes any number of sockets
         return not select.select([descriptor], [], [], 0)[0]
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
@@ -112,7 +112,7 @@ class ConnectionPool(httpx.BaseTransport):
         self._is_closed = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request over a connection of its own."""
+        """Send a request over a connection that no other uses."""
         slot, connection = self._slots.acquire(request.extensions["timeout"]["pool"]), None
         try:
             while True:
@@ -135,7 +135,7 @@ class ConnectionPool(httpx.BaseTransport):
             connection.close()
 
     def release(self, connection: "_Connection", slot: Slot) -> None:
-        """Take back a connection whose response has ended."""
+        """Take back a connection after its response has ended."""
         connection.idle_since = time.monotonic()
         stale: list[_Connection] = []
         with self._lock:
@@ -151,7 +151,7 @@ class ConnectionPool(httpx.BaseTransport):
             each.close()
 
     def discard(self, connection: "_Connection | None", slot: Slot) -> None:
-        """Close a connection that failed, of whose state nothing is known, and free its slot."""
+        """Close a connection that failed in an unknown state, and free its slot."""
         if connection is not None:
             connection.close()
         self._slots.release(slot)
@@ -170,7 +170,7 @@ class BaseConnection:
     """One connection, directly or through a proxy: what a sync and an async one have in common."""
 
     def __init__(self, url: httpx.URL) -> None:
-        """Take the URL whose host it leads to."""
+        """Take the URL with the host that it leads to."""
         self.origin = origin_of(url)
         self.idle_since = 0.0
         self.state = ConnectionState()
@@ -187,7 +187,7 @@ class BaseConnection:
             self.state.socket.close()
 
     def __del__(self) -> None:
-        """Close what nobody closed, so that Python does not complain of an open socket."""
+        """Close what was left open, so that Python does not warn of an open socket."""
         if hasattr(self, "state"):
             self.close()
 

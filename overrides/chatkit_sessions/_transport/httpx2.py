@@ -1,6 +1,6 @@
 """Lets a client of httpx2 send in the place of one of httpx.
 
-httpx2 has the classes of httpx in a package of its own. Requests, responses and errors are translated on their way.
+httpx2 has the classes of httpx in another package. Requests, responses and errors are translated on their way.
 What the client does to them stays its own: hooks, cookies, proxies and transports.
 """
 

@@ -69,11 +69,11 @@ def _is_unsolicited(response: httpx.Response, head: ResponseHead) -> bool:
 
 
 def _unsolicited(request: httpx.Request) -> httpx.RemoteProtocolError:
-    return httpx.RemoteProtocolError("the connection held an answer that nobody had asked for", request=request)
+    return httpx.RemoteProtocolError("the connection held an unsolicited answer", request=request)
 
 
 class _Body(httpx.SyncByteStream):
-    """A body each of whose chunks ends at the deadline, also one that never gets whole."""
+    """A body that keeps to the deadline in each chunk, also in one that never gets whole."""
 
     def __init__(self, stream: httpx.SyncByteStream, head: ResponseHead) -> None:
         self._stream = stream
@@ -113,7 +113,7 @@ def trace(http_client: httpx.Client | httpx.AsyncClient, head: ResponseHead, sch
                 repeater.reads_answers = False
             # Nothing will be opened any more, and httpcore has no other way to be told so: each event costs. (Over
             # HTTP/2 a server may not take the request, which then goes over a new connection.) But a hook of the
-            # user's client may fail after a 2xx answer of a connection opened earlier, of which nothing else tells.
+            # user's client may fail after a 2xx answer of a connection opened earlier; nothing else shows that.
             elif event.startswith("http11.") and not any(http_client.event_hooks.values()):
                 info["request"].extensions.pop("trace", None)
         elif event.endswith("receive_response_headers.complete") and not is_tunnel:
@@ -126,7 +126,7 @@ def trace(http_client: httpx.Client | httpx.AsyncClient, head: ResponseHead, sch
 
 
 class _Repeater:
-    """Repeats what a stream reads; of HTTP/2, whose connections serve several calls at once, only the time.
+    """Repeats what a stream reads; of HTTP/2, since its connections serve several calls at once, only the time.
 
     Attributes:
         reads_answers: Whether what is read is the answer, and not a proxy's.

@@ -65,7 +65,7 @@ def address_of(url: httpx.URL) -> str:
 def look_up(host: str, port: int, timeout: float | None) -> list[Address]:
     """Return the addresses of a host, in the order in which to try them.
 
-    A name is looked up in a thread of its own, since nothing ends that from outside: at the timeout, in seconds, the
+    A name is looked up in another thread, since nothing ends that from outside: at the timeout, in seconds, the
     thread is abandoned, and ends when the system's resolver gives up.
     """
     if numeric := numeric_addresses(host, port):

@@ -72,7 +72,7 @@ class ResponseHead:
         return self.status is not None and 200 <= self.status < 300
 
     def has_surplus(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
-        """Return whether more has been read than the answer with these headers, whose body has been read.
+        """Return whether more has been read than the answer with these headers and its body.
 
         In front of another answer, what is left would become the beginning of that.
         """

@@ -1,6 +1,6 @@
 """Network streams over sockets, which follow the head of an answer and keep to the deadline of the call.
 
-They use sockets as they are, also under an event loop, whose own streams read ahead: so no byte waits anywhere but in
+They use sockets as they are, also under an event loop, since its streams read ahead: so no byte waits anywhere but in
 the kernel and in TLS, an idle connection shows what it holds, and it can be closed when its event loop is gone.
 """
 
@@ -17,7 +17,7 @@ from .network import Address, Proxy, address_of, look_up, reason, refusal, ssl_c
 from .response_head import ResponseHead
 
 PIECE: Final = 65_536
-"""Bytes that are handed to a socket at once, so that the deadline is looked at in between."""
+"""Bytes that a socket gets at once, so that the deadline is checked in between."""
 
 
 class ConnectionState:
@@ -38,7 +38,7 @@ class ConnectionState:
             self.head.reset()
 
     def within(self, timeout: float | None) -> float | None:
-        """Return a timeout that ends no later than the call: a server that drips meets none of its own."""
+        """Return a timeout that ends no later than the call: a server that drips never reaches its timeout."""
         if self.head is None:
             return timeout
         try:
@@ -252,7 +252,7 @@ CORE_ERRORS: Final = tuple(_HTTPX_ERRORS)
 
 
 def httpx_error(error: Exception, url: httpx.URL, proxy: Proxy | None, *, is_connected: bool) -> httpx.TransportError:
-    """Return the error of httpx that stands for one of httpcore's, with where it happened.
+    """Return the error of httpx for one of httpcore's, with where it happened.
 
     The connection, if there was one already, is to the proxy where there is one.
     """

@@ -122,7 +122,7 @@ async def in_thread(function: Callable[[], None]) -> None:
 
 
 def as_httpx(http_client: object) -> object:
-    """Return a client of httpx that sends through a client of httpx2; anything else as it is."""
+    """Return a client of httpx that sends through a client of httpx2; anything else unchanged."""
     httpx2: Any = sys.modules.get("httpx2")  # no requirement: who has a client of it has loaded it
     if httpx2 is None or not isinstance(http_client, httpx2.Client | httpx2.AsyncClient):
         return http_client
