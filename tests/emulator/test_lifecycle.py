@@ -78,7 +78,7 @@ def test_its_state_outlives_its_listening() -> None:
 
 
 def test_it_can_not_be_entered_twice_at_once() -> None:
-    with Emulator() as emulator, pytest.raises(RuntimeError, match="listens already"):
+    with Emulator() as emulator, pytest.raises(RuntimeError, match="is already listening"):
         emulator.__enter__()
 
 

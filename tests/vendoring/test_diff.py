@@ -134,9 +134,7 @@ def test_the_edits_of_another_version_are_that_versions_to_tell(
     copy = tmp_path / "chatkit_sessions"
     command = "pipx run --spec chatkit-sessions==0.0.9 chatkit-sessions vendor DEST --diff"
     assert main([str(tmp_path), "--diff"]) == 3
-    words = (
-        f"{copy}: version 0.0.9, whose files {__version__} here does not know. Compare with that one, for instance: "
-    )
+    words = f"{copy}: version 0.0.9; {__version__} does not know its files. Compare with that version, for instance: "
     assert capsys.readouterr() == ("", f"{words}{command}\n")
 
 
