@@ -1,14 +1,16 @@
 """What other systems lack or do otherwise, put on as a costume."""
 
 import asyncio
+import errno
 import select
 import socket
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from chatkit_sessions import APITimeoutError, Sessions
+from chatkit_sessions import APIConnectionError, APITimeoutError, Sessions
 from chatkit_sessions._transport import connection_pool
 from support.behaviours import answer, session, whole
 from support.certificates import Authority
@@ -77,6 +79,18 @@ def test_what_the_event_loop_of_windows_has_read_ahead_is_no_answer_to_the_next_
     with FaultServer(otherwise=answer_twice) as server:
         on_windows.run(job, base_url=server.base_url)
         assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("http", [None, {}], ids=["our own connections", "a user's client"])
+def test_a_connection_that_is_refused_has_the_words_of_windows(
+    monkeypatch: pytest.MonkeyPatch, http: dict[str, Any] | None
+) -> None:
+    """There `os.strerror` calls every error of a socket unknown."""
+    monkeypatch.setattr(socket, "errorTab", {errno.ECONNREFUSED: "Refused as on Windows."}, raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with pytest.raises(APIConnectionError, match=rf"Refused as on Windows \(127\.0\.0\.1:{port}\)"):
+        Twin("asyncio").create(base_url=f"http://127.0.0.1:{port}/v1", http=http, max_retries=0)
 
 
 def test_a_deadline_ends_a_call_on_the_event_loop_of_windows(on_windows: Twin) -> None:

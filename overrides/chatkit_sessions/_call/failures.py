@@ -1,6 +1,5 @@
 """Turns what went wrong into the error to raise, with what a person needs to mend it."""
 
-import os
 import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from .._errors import (
 )
 from .._log import one_line
 from .._secret import Secret
-from .._transport.network import SOURCES, address_of
+from .._transport.network import SOURCES, address_of, error_text
 from .call import Call
 from .decoding import Received, decode
 from .hints import detail, error_object, hint
@@ -145,7 +144,7 @@ def _origin(error: httpx.HTTPError) -> str:
         if isinstance(first, ssl.SSLError):
             return str(first)
         if isinstance(first, ConnectionError | TimeoutError) and first.errno:
-            return os.strerror(first.errno)
+            return error_text(first.errno)
     return str(error) or type(error).__name__
 
 

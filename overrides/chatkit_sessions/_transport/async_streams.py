@@ -1,6 +1,5 @@
 """The asynchronous twin of `streams`: the same sockets, which an event loop waits for."""
 
-import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -13,7 +12,7 @@ import httpx
 from anyio import to_thread
 from anyio.lowlevel import checkpoint
 
-from .network import Address, ask_resolver, numeric_addresses, reason
+from .network import Address, ask_resolver, error_text, numeric_addresses, reason
 from .streams import PIECE, BaseBackend, BaseStream, connect_failure, new_socket, wrapped
 
 try:
@@ -198,7 +197,7 @@ async def _connect(address: Address) -> socket.socket:
             sock.connect(address.place)
         await wait_writable(sock)
         if code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            raise OSError(code, os.strerror(code))
+            raise OSError(code, error_text(code))
     except BaseException:
         sock.close()
         raise

@@ -91,6 +91,12 @@ def look_up(host: str, port: int, timeout: float | None) -> list[Address]:
     return found
 
 
+def error_text(number: int) -> str:
+    """Return what the system says of the number of an error; Windows has a table of its own for those of sockets."""
+    of_sockets: dict[int, str] = getattr(socket, "errorTab", {})
+    return of_sockets.get(number, "").rstrip(".") or os.strerror(number)
+
+
 def reason(error: Exception) -> str:
     """Return what an error of the system says, without its number."""
     text: str | None = getattr(error, "strerror", None)
