@@ -97,17 +97,15 @@ class Breaker:
         try:
             session = yield step
         except APIError as error:
-            self._note(is_failure=is_passing(error))
-            if is_passing(error):
-                raise Refusal("chat_unavailable", retry_after=error.retry_after or 0, error=error) from None
-            raise
-        self._note(is_failure=False)
+            if not is_passing(error):
+                self._failures = 0
+                raise
+            with self._lock:
+                self._failures += 1
+                self._resumes = time.monotonic() + _PAUSE
+            raise Refusal("chat_unavailable", retry_after=error.retry_after or 0, error=error) from None
+        self._failures = 0
         return session
-
-    def _note(self, *, is_failure: bool) -> None:
-        with self._lock:
-            self._failures = self._failures + 1 if is_failure else 0
-            self._resumes = time.monotonic() + _PAUSE
 
 
 def is_passing(error: BaseException) -> bool:
