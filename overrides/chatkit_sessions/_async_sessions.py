@@ -62,7 +62,7 @@ class AsyncSessions(BaseClient[str | KeyCallable, "httpx.AsyncClient | types.Htt
         http_backend: HttpBackend = "httpx",
         max_response_bytes: int | Omit = omit,
     ) -> None:
-        """Make a client. What is left out comes from the environment, where it has a variable, or from a default.
+        """Make a client. What is left out comes from its environment variable, if it has one, or from a default.
 
         Args:
             api_key: The OpenAI API key, or a function that returns it and is called before every attempt; for async
@@ -209,7 +209,7 @@ class AsyncSessions(BaseClient[str | KeyCallable, "httpx.AsyncClient | types.Htt
 
         Args:
             session_id: The session or its id (`cksess_…`).
-            missing_ok: Whether a session that is gone already (404, 409) is fine; None is returned for it then.
+            missing_ok: Return None for a session that is gone already (404, 409), instead of an error.
             extra_headers: Headers for this call; `omit` as a value removes one.
             extra_query: Query parameters for this call.
             extra_body: Properties of a body, sent unchecked; without them a cancel has no body.
@@ -256,8 +256,8 @@ class AsyncSessions(BaseClient[str | KeyCallable, "httpx.AsyncClient | types.Htt
         """Return a context manager that creates a session for an `async with` block, and cancels it at the end.
 
         The arguments are those of `create`; headers, query, timeout, deadline and retries are used for both calls.
-        What a call raises is what `create` and `cancel` raise; a session that is gone already is fine. An error of the
-        block goes before a cancel that fails, which is logged.
+        Both calls raise what `create` and `cancel` raise; a session that is gone already is fine. If the block raises,
+        a cancel that fails is only logged.
 
         Raises:
             TypeError: An argument has the wrong type; nothing was sent.

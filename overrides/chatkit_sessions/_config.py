@@ -67,7 +67,7 @@ class Source(NamedTuple):
 
 
 class ApiKey(NamedTuple):
-    """An API key, or what gives one before each attempt, and where it came from."""
+    """An API key, or the function that returns one before each attempt, and where it came from."""
 
     value: Secret | KeyCallable
     source: str
@@ -109,8 +109,8 @@ def resolve(**values: object) -> Options:
 def override(options: Options, **values: object) -> Options:
     """Return the options with those values replaced that are given; headers and query are merged.
 
-    What is None or blank is not given, so that nothing falls back to the environment; but None as a timeout or
-    deadline means no limit.
+    None and blank mean "not given", so nothing falls back to the environment. But None as a timeout or deadline means
+    no limit.
     """
     given = {
         name: (value, Source(name))
@@ -127,9 +127,9 @@ def override(options: Options, **values: object) -> Options:
 
 
 def refuse_unknown(callee: str, given: dict[str, object], known: Sequence[str]) -> None:
-    """Refuse an argument that there is not, and name one that there is.
+    """Refuse an unknown argument, and suggest a known one.
 
-    None is in `given` any more then: a key under a misspelt name would be seen there.
+    `given` is empty then: it would show a key under a misspelt name.
     """
     if not (unknown := given.keys() - set(known)):
         return
@@ -241,7 +241,7 @@ def _from_environment(variable: str, *, hidden: bool) -> str | Secret | None:
 
 
 def _unreplaced(text: str) -> str:
-    """Return what is wrong with a value that a shell would have changed and something else passed on; empty if nothing.
+    """Return what is wrong with a value that a shell would have changed, but something else passed on; "" if nothing.
 
     The value is not in the answer: it may be a key.
     """

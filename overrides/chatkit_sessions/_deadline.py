@@ -1,10 +1,10 @@
-"""When a call must be over: the one place that looks at the clock for it."""
+"""When a call must be over: only this module looks at the clock for it."""
 
 import time
 
 
 class Deadline:
-    """The moment at which a whole call, with its retries and waits, must have ended.
+    """The moment when a whole call, with its retries and waits, must be over.
 
     Attributes:
         seconds: How long the call may take; None sets no limit.

@@ -1,8 +1,8 @@
-"""The one seam to the generated package: whatever else needs of it, takes it from here.
+"""The one seam to the generated package: all other modules import it from here.
 
 A regeneration that renames something fails here, and vendoring rewrites the imports here. Importing this module has an
 effect, the only one in the package: generated classes that hold a client secret no longer show it, and the annotations
-of those that an answer is made of can be evaluated.
+of the classes of an answer can be evaluated.
 """
 
 import json

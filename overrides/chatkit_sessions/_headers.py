@@ -1,4 +1,4 @@
-"""Which headers a request carries: layers of names and values, the later ones before the earlier."""
+"""The headers of a request: layers of names and values; later layers win."""
 
 import re
 from collections.abc import Mapping
@@ -40,15 +40,15 @@ def override(headers: Mapping[str, HeaderValue], others: Mapping[str, HeaderValu
 
 
 def removed(*layers: Mapping[str, HeaderValue]) -> list[str]:
-    """Return the names that the layers take away and none after gives back."""
+    """Return the names that a layer removes and no later one adds again."""
     last = {name.lower(): value for layer in layers for name, value in layer.items()}
     return [name for name, value in last.items() if value is omit]
 
 
 def conceal(headers: T) -> T:
-    """Hide headers from what prints the local variables of a frame, or walks through those that are mappings.
+    """Hide headers from what prints the local variables of a frame, or the mappings among them.
 
-    The outcome is typed as what is in it, so that it can take the argument's place; only `check` looks inside.
+    The result has the type of its content, so that it can replace the argument; only `check` looks inside.
     """
     return headers if not headers or isinstance(headers, _Hidden) else cast("T", _Hidden(headers))
 

@@ -1,4 +1,4 @@
-"""Why the generated package cannot be used: it is missing, somebody else's, without what it needs, or out of step."""
+"""Why the generated package cannot be used: it is missing, another one, incomplete, or of another version."""
 
 from pathlib import Path
 from typing import Final
@@ -7,7 +7,7 @@ _DISTRIBUTIONS: Final = {"attr": "attrs", "dateutil": "python-dateutil"}
 
 
 def explained(error: ImportError | KeyError | TypeError) -> ImportError:
-    """Return an error that names what has to be mended, for one that the use of the generated package has raised."""
+    """Return an error that says what to mend, for one that the generated package raised."""
     inside = f"{__package__}.generated_client"
     place = _place(inside)
     if place is None:

@@ -20,7 +20,7 @@ _LEVELS: Final = {
 
 
 def one_line(text: str) -> str:
-    """Return a text from outside so that it cannot forge a line, escapes and all; of a long one, the beginning."""
+    """Return the beginning of a text from outside, with escapes, so that it cannot forge a line."""
     text = text[:_LONGEST]
     return text if text.isprintable() else ascii(text)[1:-1]
 

@@ -1,4 +1,4 @@
-"""Query parameters beside the ones of the document."""
+"""Query parameters in addition to those of the document."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -35,7 +35,7 @@ def check(query: object, argument: str) -> dict[str, QueryValue]:
 
 
 def add(url: httpx.URL, *layers: Mapping[str, QueryValue]) -> httpx.URL:
-    """Return the URL with the parameters of the layers, a later layer before an earlier."""
+    """Return the URL with the parameters of the layers; later layers win."""
     if not any(layers):
         return url
     merged: dict[str, Any] = {}

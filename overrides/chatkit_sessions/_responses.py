@@ -31,7 +31,7 @@ P = ParamSpec("P")
 
 
 class _Response(Generic[ResultT]):
-    """What every kind of response tells."""
+    """What every kind of response has."""
 
     def __init__(self, attempts: Attempts[ResultT], response: httpx.Response) -> None:
         self._attempts = attempts
@@ -123,7 +123,7 @@ class Unread(_Response[ResultT]):
         self._is_iterated = False
 
     def _new_body(self) -> Body | None:
-        """Return what is to collect the body chunk by chunk; None if it has been read."""
+        """Return what collects the body chunk by chunk; None if it has been read."""
         if self._received is not None or self._response.is_stream_consumed:
             return None
         self._check_readable()

@@ -117,12 +117,12 @@ def is_transient(status: int, headers: Mapping[str, str], code: str | None) -> b
 
 
 def is_quota_used_up(status: int, code: str | None) -> bool:
-    """Return whether a response says that nothing goes any more before a bill is paid or a limit raised."""
+    """Return whether a response says that a bill must be paid, or a limit raised, first."""
     return status == 429 and code in _QUOTA_CODES
 
 
 def retry_after(headers: Mapping[str, str], *, now: float | None = None) -> float | None:
-    """Read how long the server asks to wait, in seconds; None when it does not say so in a form that is understood.
+    """Read how long the server asks to wait, in seconds; None if it does not, or in an unknown form.
 
     A date in the past gives a negative number, one too large for a float gives infinity.
     """

@@ -10,7 +10,7 @@ _SHORTEST_SEARCHED: Final = 8
 
 
 def mask(key: str) -> str:
-    """Return enough of a key to recognise it, never enough to use it: `sk-…wxyz`."""
+    """Return enough of a key to recognise it, but not to use it: `sk-…wxyz`."""
     return f"{key[:3]}…{key[-4:]}" if len(key) >= 16 else "…"
 
 
@@ -31,11 +31,11 @@ class Secret:
         return self._value
 
     def is_in(self, data: bytes) -> bool:
-        """Return whether bytes that came from elsewhere repeat the secret; a short one is not searched for."""
+        """Return whether bytes from elsewhere repeat the secret; a short secret is not searched for."""
         return self._is_searched_for() and self._value.encode() in data
 
     def masked_in(self, text: str) -> str:
-        """Return what came from elsewhere and may repeat the secret, with the secret masked."""
+        """Return a text from elsewhere with the secret masked, if it repeats it."""
         return text.replace(self._value, mask(self._value)) if self._is_searched_for() else text
 
     def _is_searched_for(self) -> bool:
@@ -49,5 +49,5 @@ class Secret:
 
 
 def conceal(value: T) -> T | Secret:
-    """Wrap a key that came as text, so that no frame above shows it while its form is judged."""
+    """Wrap a key that came as text, so that no frame above shows it while it is checked."""
     return Secret(value) if isinstance(value, str) else value

@@ -80,7 +80,7 @@ class ChatSession(generated.ChatSession):
 
 
 class _Tolerant:
-    """A generated model that lacks properties, which read None, or has what its own `to_dict` cannot give back."""
+    """A generated model without some properties, which read None, or with more than its `to_dict` gives back."""
 
     __slots__ = ()
 
@@ -103,7 +103,7 @@ class _Tolerant:
 
 
 class _Plan:
-    """How to build the objects of one class: what the generator's own `from_dict` finds out again each time."""
+    """How to build the objects of one class; the generator's own `from_dict` finds this out each time."""
 
     __slots__ = ("is_open", "keys", "model", "name", "others", "partial", "parts")
 

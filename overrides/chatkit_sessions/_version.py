@@ -10,6 +10,6 @@ _PACKAGE: Final = __name__.rpartition(".")[0]  # in a copy that lives in another
 
 
 def public(cls: C) -> C:
-    """Let a class say that it belongs to the package, where users import it from, and not to a private module."""
+    """Let a class name the package that users import it from, not a private module."""
     cls.__module__ = _PACKAGE
     return cls

@@ -46,13 +46,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Bring the emulator of the whole run back to its start, also for a test that names no fixture."""
+    """Reset the emulator of the whole run, also for a test without a fixture."""
     if _of_this_run in item.config.stash:
         item.config.stash[_of_this_run].reset()
 
 
 def set_environment(patch: pytest.MonkeyPatch, emulator: Emulator) -> None:
-    """Make an emulator the API of all clients that take their settings from the environment."""
+    """Set the environment so that clients talk to an emulator."""
     for name in [name for name in os.environ if name.startswith("OPENAI_")]:
         patch.delenv(name)
     patch.setenv("OPENAI_BASE_URL", emulator.base_url)

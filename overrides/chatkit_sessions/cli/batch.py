@@ -60,14 +60,14 @@ async def cancel_all(
     ignore_missing: bool,
     report: Callable[[Result], None],
 ) -> None:
-    """Cancel sessions, and those that failed for a passing reason again, for as long as that gets any further.
+    """Cancel sessions, and try temporary failures again as long as some of them then succeed.
 
     Args:
         sessions: What sends.
         ids: What to cancel.
         concurrency: How many at the same time.
-        ignore_missing: Whether an id that the API does not know has not failed.
-        report: Called once for each id, as soon as it is known what became of it.
+        ignore_missing: Whether an id that the API does not know counts as done.
+        report: Called once for each id, as soon as its outcome is known.
 
     Raises:
         AuthenticationError: The key is not accepted; nothing more was sent.
@@ -89,7 +89,7 @@ async def _each_once(
     ignore_missing: bool,
     report: Callable[[Result], None],
 ) -> list[Result]:
-    """Report what became of each id, but return those that are worth another try."""
+    """Report the outcome of each id, but return those that are worth another try."""
     waiting, failed = iter(ids), list[Result]()
 
     async def work() -> None:

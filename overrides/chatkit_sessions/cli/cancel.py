@@ -131,7 +131,7 @@ def _results(
 
 @contextmanager
 def _progress(total: int) -> Generator[Callable[[], object]]:
-    """Show a bar on a terminal; give what moves it on by one."""
+    """Show a bar on a terminal; give the function that moves it by one."""
     if total < 2 or not sys.stderr.isatty():
         yield lambda: None
         return

@@ -1,4 +1,4 @@
-"""Makes each command when it is asked for, so that none waits for what only another one needs."""
+"""Loads each command when it is asked for, so that none waits for what another one needs."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -23,7 +23,7 @@ NAMES: Final = ("demo", "create", "cancel", "doctor", "emulator", "vendor", "com
 
 
 class _AsGiven:
-    """Takes text and flags as they are.
+    """Takes text and flags unchanged.
 
     Newer versions of Typer convert even these with pydantic; its import takes longer than the call.
     """
@@ -81,7 +81,7 @@ def _made(name: str) -> Any:
 
 
 def _loaded(name: str) -> tuple[Callable[..., None], dict[str, Any]]:
-    """Return a command's function, and its settings. What freezes programs finds each import, since it is literal."""
+    """Return a command's function and its settings. Tools that freeze programs find each literal import."""
     usual: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
     match name:
         case "create":

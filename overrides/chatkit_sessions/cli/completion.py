@@ -27,5 +27,5 @@ def completion(
 
 
 def prepare() -> None:
-    """Make the shells known to Typer, which it does on the way to options that this command has instead."""
+    """Make the shells known to Typer, which it does only for options that this command replaces."""
     get_completion_inspect_parameters()

@@ -105,7 +105,7 @@ def _for_the_owner(path: str, flags: int) -> int:
 
 
 def _read(content: bytes) -> tuple[set[str], int]:
-    """Return the ids that are done, and how many bytes are whole lines: a run may have been killed within the last."""
+    """Return the ids that are done, and how many bytes are whole lines: a crash may have cut the last line."""
     done: set[str] = set()
     lines = content.splitlines(keepends=True)
     for number, line in enumerate(lines, 1):

@@ -1,4 +1,4 @@
-"""The options that several commands share, and what they come to."""
+"""The options that several commands share, and what they become."""
 
 import os
 import sys
@@ -88,7 +88,7 @@ class Server:
 
 @dataclass(frozen=True, kw_only=True)
 class Connection(Server):
-    """The options that say how to reach the API, and how patiently; None is one that was not given."""
+    """The options that say how to reach the API, and how long to wait; None is one that was not given."""
 
     deadline: Annotated[
         str | None,

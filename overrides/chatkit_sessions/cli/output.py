@@ -18,7 +18,7 @@ INTERRUPTED: Final = 130
 
 
 class Code(IntEnum):
-    """The exit codes, besides those of signals: 130 for Ctrl-C, 141 when nobody reads the output any more."""
+    """The exit codes, besides those of signals: 130 for Ctrl-C, 141 for output that is not read any more."""
 
     DONE = 0
     API_ERROR = 1
@@ -56,10 +56,10 @@ class _OutputError(Exception):
 
 @contextmanager
 def reported(*, as_json: bool = False) -> Generator[None]:
-    """Turn an error that was to be expected into one sentence on stderr, or one JSON object there, and an exit code.
+    """Turn an expected error into one sentence or one JSON object on stderr, and an exit code.
 
     Args:
-        as_json: Whether a machine is to read it.
+        as_json: Whether to write JSON.
 
     Raises:
         typer.Exit: The command is over.
@@ -102,7 +102,7 @@ def usage_errors() -> Generator[None]:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print lines for a person, with escapes for what the terminal cannot show or would obey."""
+    """Print lines for a person, with escapes for what the terminal cannot show or would execute."""
     lines = "\n".join(printable(line) for line in text.split("\n"))
     encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"  # a progress bar's stand-in names none
     _write(lines.encode(encoding, "backslashreplace").decode(encoding), err=err)
@@ -160,5 +160,5 @@ def _show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """Take the place of `warnings.showwarning`, which prints a line of our code too."""
+    """Replace `warnings.showwarning`, which prints a line of our code too."""
     say(f"Warning: {message}", err=True)

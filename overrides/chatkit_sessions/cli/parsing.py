@@ -71,7 +71,7 @@ class CreateOptions:
         return [f"--{name.replace('_', '-')}" for name in given]
 
     def arguments(self) -> dict[str, Any]:
-        """Return what they come to as arguments of `Sessions.create`.
+        """Return them as arguments of `Sessions.create`.
 
         Raises:
             ValueError: An option is not understood, or is needed and was not given.
@@ -132,7 +132,7 @@ def whole_body(content: bytes) -> dict[str, Any]:
 
 
 def session_ids(content: bytes) -> list[str]:
-    """Read ids from a file: one on each line; blank lines count for nothing.
+    """Read ids from a file: one on each line; blank lines do not count.
 
     Raises:
         ValueError: A line is not an id.
@@ -152,7 +152,7 @@ def session_ids(content: bytes) -> list[str]:
 
 
 def session_id(text: str) -> str:
-    """Return an id of a session as it is, if it can be one.
+    """Return an id of a session unchanged, if it can be one.
 
     Raises:
         ValueError: It has white space or control characters in it, or means another place in a path.
@@ -218,7 +218,7 @@ def _state_variables(texts: Iterable[str]) -> dict[str, StateVariable]:
 
 
 def _typed(text: str) -> StateVariable:
-    """Return what JSON makes of a value if that is a number, true, false or a string; else the text as it is."""
+    """Return what JSON makes of a value if that is a number, true, false or a string; else the text itself."""
     try:
         value: object = json.loads(text)
     except (ValueError, RecursionError):

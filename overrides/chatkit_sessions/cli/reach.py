@@ -72,7 +72,7 @@ def reach(sessions: Sessions) -> Finding:
 
 
 def judged(error: APIError) -> Finding:
-    """Return what the answer to the made-up id, or its absence, tells."""
+    """Return what the answer to the made-up id means, or that there is no answer."""
     status = error.status_code if isinstance(error, APIStatusError) else None
     if isinstance(error, NotFoundError) and is_of_the_api(error.response.content):
         return Finding(True, "accepted", "the API answers, and accepts the key", status, error.request_id)

@@ -1,4 +1,4 @@
-"""What a client is configured with, and where from, in a form that may be printed."""
+"""What a client is configured with, and where that came from, in a form that may be printed."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _NETWORK: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CE
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One thing that is configured: its value without secrets, None if it has none, and who says so."""
+    """One thing that is configured: its value without secrets, or None, and where it came from."""
 
     value: str | None
     source: str

@@ -1,4 +1,4 @@
-"""The standard streams as a program may find them: closed, full, or with nobody who reads. No extra is needed."""
+"""The standard streams, which may be closed, full, or not read by anyone. No extra is needed."""
 
 import errno
 import io
@@ -12,7 +12,7 @@ NOT_WRITTEN: Final = 3
 
 
 def prepare() -> str | None:
-    """Make the standard streams fit to be used, and return what is wrong with them, None if a command can run.
+    """Prepare the standard streams, and return what is wrong with them; None if a command can run.
 
     A closed standard input reads as empty, and what is written to a closed standard error is lost. The null device
     takes their numbers, which a connection or a file would get otherwise. Characters that an encoding lacks, such as
@@ -29,10 +29,10 @@ def prepare() -> str | None:
 
 
 def give_up_output(error: OSError) -> tuple[int, str | None]:
-    """Send what standard output still holds to the null device, or it would fail once more when Python ends.
+    """Send what standard output still holds to the null device; otherwise it fails again when Python ends.
 
     Returns:
-        The exit code, and what to say: nothing, when nobody reads the output any more.
+        The exit code, and what to say: nothing if the output is not read any more.
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     # Windows calls a pipe without a reader an invalid argument.

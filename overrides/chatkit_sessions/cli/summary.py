@@ -1,4 +1,4 @@
-"""A session as a person reads it."""
+"""A session as text for a person."""
 
 import json
 from typing import cast
@@ -10,7 +10,7 @@ from .output import columns
 
 
 def summary(session: ChatSession, *, secret: bool = False) -> str:
-    """Return what there is to know of a session, in two columns.
+    """Return the facts of a session, in two columns.
 
     Args:
         session: The session; what the server left out of it is left out here.

@@ -21,7 +21,7 @@ def bearer_token(headers: httpx.Headers) -> str:
 
 
 def same_text(one: str, other: str) -> bool:
-    """Compare two texts in a time that does not tell where they differ."""
+    """Compare two texts in a time that does not show where they differ."""
     return hmac.compare_digest(one.encode(errors="surrogatepass"), other.encode(errors="surrogatepass"))
 
 
@@ -29,8 +29,8 @@ class Admission:
     """Decides whether a request is let in.
 
     Args:
-        api_keys: The keys that are right, each with the project it belongs to; one without a project sees them all.
-        any_api_key: Whether every other key is right as well, as one without a project.
+        api_keys: The accepted keys, each with its project; one without a project sees all projects.
+        any_api_key: Whether every other key is accepted too, as one without a project.
         rate_limit: Counts the requests that are let in.
         clock: Tells the time.
     """
@@ -47,7 +47,7 @@ class Admission:
         """Return the project of the key that a request carries, or None if the key belongs to no project.
 
         Raises:
-            ApiError: 401, without a word on what the right key is, or because the request names another project.
+            ApiError: 401: the key is wrong, or the request names another project.
         """
         given = bearer_token(headers)
         if not given:
@@ -65,7 +65,7 @@ class Admission:
         """Let an authenticated request in.
 
         Returns:
-            The headers that tell the caller what is left to it.
+            The headers that tell the caller how many requests are left.
 
         Raises:
             ApiError: 400 for a request that does not ask for the beta, or 429.
@@ -80,7 +80,7 @@ def _unauthorized(message: str) -> ApiError:
 
 
 class RateLimit:
-    """At most so many requests in each minute; a minute begins with the first request after the last one ended.
+    """At most so many requests in each minute; a minute begins with the first request after the last minute.
 
     Args:
         per_minute: How many requests fit.
@@ -106,7 +106,7 @@ class RateLimit:
             now: The time in Unix seconds.
 
         Returns:
-            The headers that tell the caller where it stands.
+            The headers that tell the caller how many requests are left.
 
         Raises:
             ApiError: 429 with `Retry-After`, when the minute is full.

@@ -1,4 +1,4 @@
-"""The two operations: what a request that was read whole is answered."""
+"""The two operations, and their answers."""
 
 import re
 from collections.abc import Collection
@@ -41,7 +41,7 @@ class Api:
         admission: Lets a request in or refuses it.
         sessions: Holds the state.
         validator: Validates bodies.
-        workflows: The ids of the workflows there are; None if there is every one.
+        workflows: The ids of the workflows; None accepts every id.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Api:
 
 
 def not_routed(status: int, method: str, path: str, *, headers: dict[str, str] | None = None) -> ApiError:
-    """Return the refusal of a request for what there is not: 404, or 405 for another method than its URL takes."""
+    """Return the refusal of an unknown URL, 404, or of a method that a URL does not take, 405."""
     code, reason = {
         404: ("unknown_url", "There is nothing at this URL"),
         405: ("method_not_supported", "This URL does not take this method"),

@@ -1,4 +1,4 @@
-"""The emulator's idea of what time it is."""
+"""The emulator's time."""
 
 import threading
 import time
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 
 class Clock:
-    """The machine's clock plus whatever a test has added to it."""
+    """The machine's clock, plus what a test has added."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
@@ -28,7 +28,7 @@ class Clock:
             by: How far, in seconds or as a `timedelta`.
 
         Raises:
-            ValueError: `by` is negative, since sessions do not come back to life.
+            ValueError: `by` is negative.
         """
         seconds = by.total_seconds() if isinstance(by, timedelta) else float(by)
         if not 0 <= seconds < float("inf"):

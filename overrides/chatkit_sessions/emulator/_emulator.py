@@ -96,14 +96,14 @@ class Emulator:
 
     @staticmethod
     def at(url: str, *, control_token: str | None = None) -> RemoteEmulator:
-        """Return one that runs elsewhere, such as `chatkit-sessions emulator`, to look at and to control.
+        """Return an emulator that runs elsewhere, such as `chatkit-sessions emulator`, to look at and to control.
 
         Args:
             url: Where it is, with or without `/v1`.
-            control_token: The one that it was started with.
+            control_token: The token that it was started with.
 
         Raises:
-            ValueError: `url` is not one.
+            ValueError: `url` is not a URL.
         """
         return RemoteEmulator(url, control_token=control_token)
 

@@ -109,7 +109,7 @@ class Exchange:
 
 
 async def read_json(request: Request, max_bytes: int, noun: str) -> Json:
-    """Return the body as JSON data; of a caller who left before its end, as that of an empty one.
+    """Return the body as JSON data; if the caller left before its end, that of an empty body.
 
     Raises:
         ApiError: 413 when it is too long, 400 or 415 when it is not JSON; `noun` says what it is.

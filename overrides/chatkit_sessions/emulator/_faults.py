@@ -80,13 +80,13 @@ class Faults:
             return sum(queued.times for queued in self._queue)
 
     def clear(self) -> None:
-        """Let nothing fail any more."""
+        """Remove all faults."""
         with self._lock:
             self._queue.clear()
             self._at_rate = None
 
     def take(self, request: RecordedRequest) -> Fault | None:
-        """Return what goes wrong with `request`, if anything, and count it off."""
+        """Return what goes wrong with `request`, if anything, and count it."""
         with self._lock:
             for queued in self._queue:
                 if queued.meets(request):

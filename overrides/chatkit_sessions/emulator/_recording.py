@@ -96,7 +96,7 @@ class RecordedRequest(_Message):
 
 
 class RequestLog(Sequence[RecordedRequest]):
-    """The latest requests in order of arrival, to look at."""
+    """The latest requests in order of arrival; read-only."""
 
     def __init__(self, kept: BoundedStore[str, RecordedRequest]) -> None:
         self._kept = kept
@@ -124,7 +124,7 @@ class RequestLog(Sequence[RecordedRequest]):
 
 
 class Counts(Mapping[Outcome, int]):
-    """How many requests ended how, to look at; 0 for what has not happened."""
+    """How many requests ended how; read-only, 0 for what has not happened."""
 
     def __init__(self, counter: Counter[Outcome]) -> None:
         self._counter = counter

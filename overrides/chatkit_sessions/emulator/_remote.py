@@ -1,4 +1,4 @@
-"""An emulator that runs elsewhere, looked at and controlled from Python."""
+"""An emulator that runs elsewhere, read and controlled from Python."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -44,7 +44,7 @@ class RemoteEmulator:
 
     Args:
         url: Where it is, with or without `/v1`.
-        control_token: The one that it was started with.
+        control_token: The token that it was started with.
 
     Attributes:
         base_url: What clients need, with `/v1`.
@@ -53,7 +53,7 @@ class RemoteEmulator:
         sessions: The sessions by id.
 
     Raises:
-        ValueError: `url` is not one.
+        ValueError: `url` is not a URL.
     """
 
     def __init__(self, url: str, *, control_token: str | None = None) -> None:
@@ -174,7 +174,7 @@ class RemoteFaults:
         self._control.post("faults", FaultPlan(fault=fault, rate=rate, seed=seed, operation=operation).document())
 
     def clear(self) -> None:
-        """Let nothing fail any more."""
+        """Remove all faults."""
         self._control.delete("faults")
 
 

@@ -14,7 +14,7 @@ ResponseT = TypeVar("ResponseT")
 
 @contextmanager
 def importing(framework: str) -> Generator[None]:
-    """Say which framework to install, where an import fails."""
+    """Say which framework to install if an import fails."""
     try:
         yield
     except ModuleNotFoundError as error:
@@ -24,10 +24,10 @@ def importing(framework: str) -> Generator[None]:
 
 
 def check(endpoint: SessionEndpoint, user: Callable[..., Any], *, is_async: bool) -> None:
-    """Make sure that an endpoint waits in the way that a framework does, and that there is a function for the visitor.
+    """Check that an endpoint is sync or async as a framework is, and that there is a function for the visitor.
 
     Raises:
-        TypeError: It waits in the other way, or there is not.
+        TypeError: It is of the other kind, or there is no function.
     """
     if not callable(user):
         raise TypeError(f"user: expected a function, got {user!r:.80}")
@@ -42,7 +42,7 @@ def check(endpoint: SessionEndpoint, user: Callable[..., Any], *, is_async: bool
 
 
 def set_cookies(response: ResponseT, cookies: Iterable[Cookie]) -> ResponseT:
-    """Set cookies on a framework's response, and return it; None is none."""
+    """Set cookies on a framework's response, if there is one, and return it."""
     if response is not None:
         for cookie in cookies:
             cast("Any", response).set_cookie(**cookie)
@@ -50,7 +50,7 @@ def set_cookies(response: ResponseT, cookies: Iterable[Cookie]) -> ResponseT:
 
 
 def place_of(address: str) -> str:
-    """Return what counts as one place: an address, or the network of an IPv6 address, since one machine has many."""
+    """Return what counts as one place: an IPv4 address, or an IPv6 network, since one machine has many addresses."""
     try:
         parsed = IPv6Address(address)
     except ValueError:

@@ -51,7 +51,7 @@ class Refusal(Exception):  # noqa: N818 - it is an answer
     Args:
         code: One of those above.
         retry_after: Seconds after which the page may ask again.
-        error: What is behind it.
+        error: The cause.
     """
 
     def __init__(self, code: str, *, retry_after: float | None = None, error: BaseException | None = None) -> None:

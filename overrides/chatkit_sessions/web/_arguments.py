@@ -1,4 +1,4 @@
-"""What an endpoint is made with, as far as nothing else checks it."""
+"""Checks of the arguments of an endpoint that nothing else checks."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -19,20 +19,20 @@ _SHORTEST_SECRET: Final = 16
 
 
 def is_function(given: object) -> bool:
-    """Return whether something is to be called. A class is not: it was meant to be an object of it."""
+    """Return whether something is a function. A class is not: somebody forgot to make an object of it."""
     return callable(given) and not isinstance(given, type)
 
 
 def is_client(given: object) -> bool:
-    """Return whether something creates and cancels sessions, ours or somebody's own."""
+    """Return whether something creates and cancels sessions, be it ours or not."""
     return hasattr(given, "create") and hasattr(given, "cancel") and not isinstance(given, type)
 
 
 def check_types(given: Mapping[str, object]) -> None:
-    """Make sure that those arguments have the right type of which nothing more is asked.
+    """Check the arguments that only need the right type.
 
     Raises:
-        TypeError: One has not.
+        TypeError: One has another type.
     """
     if not is_client(given["sessions"]) and not is_function(given["sessions"]):
         came = type(given["sessions"]).__name__  # the value is not shown, since it may be the API key
@@ -49,7 +49,7 @@ def checked_list(argument: str, given: object) -> frozenset[str]:
 
     Raises:
         TypeError: It is not a list of str.
-        ValueError: One of them is not accepted, or there twice.
+        ValueError: One of them is not accepted, or given twice.
     """
     kind, accepted, pattern = _LISTS[argument]
     each = cast("Collection[object]", given if isinstance(given, list | tuple | set | frozenset) else [None])
@@ -67,7 +67,7 @@ def checked_secrets(given: object) -> list[bytes]:
 
     Raises:
         TypeError: It is neither a str nor a list of them.
-        ValueError: One is too short, or there is none.
+        ValueError: One is too short, or the list is empty.
     """
     secrets = cast("Collection[object]", given if isinstance(given, list | tuple) else [given])
     for secret in secrets:

@@ -42,9 +42,9 @@ class Cookies:
         return {name: found for name in names if (found := self._read(cookies[name], salt, _HANDLE_SECONDS))}
 
     def added(self, cookies: Mapping[str, str], owner: str, session_id: str) -> list[Cookie]:
-        """Return the handle of a new session, which only its owner can use, and what makes room for it.
+        """Return the handle of a new session, which only its owner can use, and the cookies that make room for it.
 
-        Of the others those go first that are useless, then the oldest.
+        Useless handles go first, then the oldest.
         """
         useful = self.sessions(cookies, owner)
         names = sorted(self._handles(cookies), key=useful.__contains__)
@@ -53,7 +53,7 @@ class Cookies:
         return [*surplus, self._signed(name, session_id, f"session:{owner}", _HANDLE_SECONDS)]
 
     def forgotten(self, cookies: Mapping[str, str]) -> list[Cookie]:
-        """Return what makes the browser forget its handles."""
+        """Return the cookies that make the browser forget its handles."""
         return self._expired(self._handles(cookies))
 
     def visitor(self, cookies: Mapping[str, str]) -> str | None:

@@ -30,7 +30,7 @@ class SessionEndpoint:
     """Gives each visitor of a page a client secret for ChatKit, and ends their sessions.
 
     Hand it to the module of your framework, which makes the routes. One endpoint serves all requests of a process.
-    Functions may be async where the framework is; there, one that is not runs in a worker thread.
+    In async frameworks functions may be async; a sync one runs in a worker thread.
 
     Args:
         sessions: The client that creates and cancels, or a function of the `Visit` that returns it: an `AsyncSessions`
@@ -101,7 +101,7 @@ class SessionEndpoint:
         return refusal.answer
 
     def end(self, facts: Facts, user: object) -> Steps[Sequence[Cookie]]:
-        """End the sessions that this browser holds of a visitor, and return what makes it forget them."""
+        """End a visitor's sessions in this browser, and return the cookies that make it forget them."""
         self._recognize(facts, user)
         ids = self._cookies.sessions(facts.cookies, facts.owner).values() if facts.visitor else ()
         failed = dict[str, Exception]()

@@ -21,21 +21,21 @@ _PASSING: Final = frozenset({408, 409, 429})
 
 
 class Limiter(Protocol):
-    """What counts the visits: throttled's `Throttled`, sync or async, or whatever answers in its way."""
+    """What counts the visits: throttled's `Throttled`, sync or async, or anything with the same method."""
 
     def limit(self, key: str, /) -> Any:
         """Count one for a key, and return an object with `limited` and `state.retry_after`, in seconds."""
 
 
 class _Own(Throttled):
-    """One that waits for nothing, and needs no thread."""
+    """A limiter that never waits, and needs no thread."""
 
 
 def limiter_of(argument: str, given: int | Limiter | None) -> Limiter | None:
-    """Return what counts so many mints in ten minutes, or what was given in the place of a number.
+    """Return a limiter of so many mints in ten minutes, or the one that was given.
 
     Raises:
-        ValueError: It is something else.
+        ValueError: It is neither a number nor a limiter.
     """
     if isinstance(given, int) and not isinstance(given, bool) and given > 0:
         store = MemoryStore(options={"MAX_SIZE": _MOST_KEYS})
@@ -76,17 +76,17 @@ class Breaker:
         self._lock = Lock()
 
     def check(self) -> None:
-        """Make sure that a call is worth its while.
+        """Check that OpenAI may be asked.
 
         Raises:
-            Refusal: It is not.
+            Refusal: OpenAI is away, or was a moment ago.
         """
         wait = self._resumes - time.monotonic()
         if self._failures >= _FAILURES and wait > 0:
             raise Refusal("chat_unavailable", retry_after=wait)
 
     def call(self, step: Step) -> Steps[Any]:
-        """Make a call, and take note of how it ends.
+        """Make a call, and note how it ends.
 
         Raises:
             Refusal: OpenAI is away, or was a moment ago.
@@ -109,6 +109,6 @@ class Breaker:
 
 
 def is_passing(error: BaseException) -> bool:
-    """Return whether an error says that OpenAI is away, or busy, and will be back."""
+    """Return whether an error says that OpenAI is away or busy for a while."""
     status = error.status_code if isinstance(error, APIStatusError) else 0
     return isinstance(error, APIConnectionError) or status in _PASSING or status >= 500

@@ -1,4 +1,4 @@
-"""What a request may be: from which page it may come, and what of its body is a choice of the page."""
+"""Which page a request may come from, and what the page may choose in its body."""
 
 import json
 import re
@@ -21,7 +21,7 @@ def is_cross_origin(header: Callable[[str], str], origins: Collection[str]) -> b
 
     Args:
         header: Gives the value of a header, "" for none.
-        origins: Other origins whose pages may.
+        origins: Other origins that may send it.
     """
     origin, site, host = header("origin"), header("sec-fetch-site"), header("host")
     if "," in origin:  # two headers, which no browser sends
@@ -34,7 +34,7 @@ def is_cross_origin(header: Callable[[str], str], origins: Collection[str]) -> b
 
 
 def read_choice(facts: Facts, accepts: Collection[str]) -> Steps[dict[str, Any]]:
-    """Read what the page chose, of the names that it may. Without such names the body is not read.
+    """Read what the page chose, among the accepted names. Without such names the body is not read.
 
     Raises:
         Refusal: The body is not accepted.

@@ -69,8 +69,8 @@ class Facts:
         address: The place that it comes from.
         read: Gives at most so many bytes of the body.
         request: The framework's own.
-        refusals: Exceptions that are left to the framework: by which the application's functions answer in their own
-            way, and which say that nobody waits for the answer any more.
+        refusals: Exceptions that the framework handles: answers of the application's functions, and a visitor who
+            has gone.
         visitor: The id, once it is known.
         anonymous: Whether it was made up, since nobody is signed in.
         choice: What the page sent.

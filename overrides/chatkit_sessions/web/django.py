@@ -32,7 +32,7 @@ def session_view(
 ) -> Callable[[HttpRequest], HttpResponse]:
     """Return the view of an endpoint that has a `Sessions`.
 
-    Django's own protection against other sites is off for it, since the endpoint looks at the origin itself.
+    Django's own protection against other sites is off for it, since the endpoint checks the origin itself.
 
     Args:
         endpoint: What answers.
@@ -66,14 +66,14 @@ def asession_view(
 def end_sessions(
     endpoint: SessionEndpoint, request: HttpRequest, *, user: object, response: HttpResponse | None = None
 ) -> None:
-    """End the sessions that this browser holds of `user`, who signs out; a `response` makes the browser forget them."""
+    """End the sessions of `user` in this browser at a sign-out; a `response` makes the browser forget them."""
     set_cookies(response, drive(endpoint.end(_facts(request), user)))
 
 
 async def aend_sessions(
     endpoint: SessionEndpoint, request: HttpRequest, *, user: object, response: HttpResponse | None = None
 ) -> None:
-    """As `end_sessions`, for an endpoint that has an `AsyncSessions`."""
+    """Do what `end_sessions` does, for an endpoint that has an `AsyncSessions`."""
     set_cookies(response, await adrive(endpoint.end(_facts(request), user), _in_thread))
 
 

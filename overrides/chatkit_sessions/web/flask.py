@@ -48,7 +48,7 @@ def session_blueprint(
 def end_sessions(
     endpoint: SessionEndpoint, request: Request, *, user: object, response: Response | None = None
 ) -> None:
-    """End the sessions that this browser holds of `user`, who signs out; a `response` makes the browser forget them."""
+    """End the sessions of `user` in this browser at a sign-out; a `response` makes the browser forget them."""
     set_cookies(response, drive(endpoint.end(_facts(request), user)))
 
 

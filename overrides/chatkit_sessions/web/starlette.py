@@ -35,7 +35,7 @@ def session_routes(endpoint: SessionEndpoint, *, user: Callable[[Request], Any],
 async def end_sessions(
     endpoint: SessionEndpoint, request: Request, *, user: object, response: Response | None = None
 ) -> None:
-    """End the sessions that this browser holds of `user`, who signs out; a `response` makes the browser forget them."""
+    """End the sessions of `user` in this browser at a sign-out; a `response` makes the browser forget them."""
     set_cookies(response, await adrive(endpoint.end(_facts(request), user)))
 
 
