@@ -27,16 +27,16 @@ _ENDPOINT: Final = re.compile(rf"({CREATE[1]}|{CANCEL[1].format(session_id='[^/]
 
 
 def check_residency(value: object, label: str) -> str:
-    """Return the base URL of a region; `label` begins the message about any other."""
+    """Return the base URL of a region; an error begins with `label`."""
     if not isinstance(value, str) or value not in _RESIDENCIES:
         raise ValueError(f"{label}: expected one of {', '.join(_RESIDENCIES)}, got {value!r:.80}")
     return _RESIDENCIES[value]
 
 
 def check_base_url(value: object, label: str) -> str:
-    """Return a base URL without a slash at its end; `label` begins the message about any other value.
+    """Return a base URL without a slash at its end; an error begins with `label`.
 
-    It may hold a password or a token, so what is wrong with it is said without it.
+    The error does not show the value, which may hold a password or a token.
     """
     if not isinstance(value, _url_types()):
         raise TypeError(f"{label}: expected a str or httpx.URL, got {value!r:.80}")
@@ -70,7 +70,7 @@ def _url_types() -> tuple[type[Any], ...]:
 
 
 def _is_host(host: str) -> bool:
-    """Return whether a host can be looked up; any other, which httpx takes too, ends in an error of Python's own."""
+    """Return whether a host can be looked up; httpx takes others too, and they raise errors of Python."""
     try:
         ip_address(host)
     except ValueError:

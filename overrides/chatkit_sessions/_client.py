@@ -146,7 +146,7 @@ class ChatKitClient(
 
 
 class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Hands over what a generated function asks its httpx client to send."""
+    """Sends what a generated function gives its httpx client."""
 
     def __init__(self, receive: Callable[[httpx.Request], Any]) -> None:
         self._receive = receive

@@ -52,14 +52,14 @@ KeyCallable = SyncKeyCallable | Callable[[], Awaitable[str]]
 
 
 class Source(NamedTuple):
-    """The argument that an option was given as, or the environment variable in its place."""
+    """The argument or the environment variable that gave an option."""
 
     argument: str
     variable: str = ""
 
     @property
     def label(self) -> str:
-        """What a message about the value begins with."""
+        """The beginning of a message about the value."""
         return self.variable or self.argument
 
     def __str__(self) -> str:
@@ -96,7 +96,7 @@ class Options:
 
 
 def resolve(**values: object) -> Options:
-    """Return the options of a new client; what is blank comes from the official SDK's variable, where there is one."""
+    """Return the options of a new client; what is blank comes from the official SDK's variable, if there is one."""
     given = {name: (value, Source(name)) for name, value in values.items()}
     for name, variable in _VARIABLES.items():
         if _is_blank(values[name]):

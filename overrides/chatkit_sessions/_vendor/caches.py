@@ -1,4 +1,4 @@
-"""What Python has compiled of a copy, and would run instead of its source."""
+"""What Python has compiled from a copy, and would run instead of its source."""
 
 import marshal
 import stat
@@ -17,14 +17,14 @@ _MAX_SIZE: Final = 16 * 1024 * 1024
 
 
 def is_cache(path: Path) -> bool:
-    """Return whether a file is where Python keeps what it compiles, under such a name."""
+    """Return whether a file has the place and the name of one that Python compiled."""
     return path.parent.name == CACHE and path.suffix == _SUFFIX and "." in path.stem
 
 
 def is_harmless(cache: Path) -> bool:
     """Return whether running a cache is the same as running its source, or whether nothing would run it.
 
-    Caches of other Pythons cannot be read here, and so are harmless only where that is plain from their heads.
+    Caches of other Pythons cannot be read here; they are harmless only if their heads show it.
     """
     module, *_ = cache.name.split(".")
     source = cache.parent.parent / f"{module}.py"

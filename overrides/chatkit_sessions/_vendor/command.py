@@ -48,7 +48,7 @@ class Code(IntEnum):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write, check or compare a copy, say in words what came of it, and return the exit code."""
+    """Write, check or compare a copy, print the result, and return the exit code."""
     parser = _parser()
     given = parser.parse_args(arguments)
     if given.parts and (given.check or given.diff):
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def judge(found: Found, manifest: bytes, version: str) -> tuple[Code, str]:
-    """Return what to say of a copy.
+    """Return what to say about a copy.
 
     Args:
         found: The copy.
@@ -173,7 +173,7 @@ def _write(folder: Path, parts: Sequence[str] | None, *, force: bool) -> tuple[C
 
 
 def _step(before: Manifest | None, after: Manifest) -> str:
-    """Return what a copy was and has become."""
+    """Return how a copy has changed."""
     if before is None:
         return f"wrote version {after.version}"
     old, new = set(before.requirements), set(after.requirements)

@@ -55,7 +55,7 @@ class Manifest:
         version: The version that it names.
         requirements: The requirement lines, printable.
         parts: The optional parts.
-        digests: The digest of each other file, by path. The paths are not judged.
+        digests: The digest of each other file, by path. The paths are not checked.
     """
 
     content: bytes

@@ -33,7 +33,7 @@ def part_files(package: Path, part: str) -> dict[str, Path]:
     Args:
         package: The folder of the package.
         part: The name of a folder, `web`, for all that is in it; or with one of its public modules, `web.fastapi`, for
-            that one and what it shares with the others.
+            that module and what it shares with the others.
 
     Raises:
         VendorError: There is no such part.
@@ -70,7 +70,7 @@ def _walk(folder: Path, prefix: str, left_out: frozenset[str] = frozenset()) -> 
 
 
 def _with_imported(folder: Path, modules: Sequence[str]) -> set[str]:
-    """Return some modules of a folder, and those beside them that they import."""
+    """Return some modules of a folder, and the others there that they import."""
     found: set[str] = set()
     waiting = list(modules)
     while waiting:

@@ -36,7 +36,7 @@ def patch(released: Mapping[str, bytes], folder: Path) -> Iterator[bytes]:
 
 
 def not_in_patch(folder: Path) -> list[str]:
-    """Return what a folder holds that no patch can say: links and other things that are not regular files."""
+    """Return what a patch cannot hold: links and other things that are not regular files."""
     odd = (path for path in files_in(folder) if not stat.S_ISREG(path.lstat().st_mode))
     return sorted(path.relative_to(folder).as_posix() for path in odd)
 
@@ -82,5 +82,5 @@ def _quoted(path: str) -> bytes:
 
 
 def _ended(name: bytes) -> bytes:
-    """Return a path so that a reader sees its end, though it has spaces."""
+    """Return a path with its end marked, since it may have spaces."""
     return name + b"\t" if b" " in name and not name.startswith(b'"') else name

@@ -1,4 +1,4 @@
-"""The folder that holds a copy: what is in it, and how a new copy takes its place."""
+"""The folder that holds a copy: what is in it, and how a new copy replaces it."""
 
 import hashlib
 import shutil
@@ -23,7 +23,7 @@ class Found:
         changed: The files that are not as the manifest says.
         added: The files that the manifest does not name.
         missing: The files that only the manifest names.
-        unverified: What Python has compiled, if it cannot be told that it was made from the sources here.
+        unverified: What Python has compiled, if nothing shows that it was made from the sources here.
     """
 
     manifest: Manifest
@@ -58,7 +58,7 @@ def look_at(folder: Path) -> Found | None:
 
 
 def files_in(folder: Path) -> Iterator[Path]:
-    """Yield whatever a folder holds but folders; a link to a folder counts as a file."""
+    """Yield everything in a folder except folders; a link to a folder counts as a file."""
     waiting = [folder]
     while waiting:
         for entry in waiting.pop().iterdir():
@@ -69,7 +69,7 @@ def files_in(folder: Path) -> Iterator[Path]:
 
 
 def recover(folder: Path) -> None:
-    """Clear away what an interrupted run left beside a folder, and put the old copy back if it was moved away."""
+    """Remove what an interrupted run left beside a folder, and restore the old copy if it was moved away."""
     old = _beside(folder) / "old"
     if old.is_dir() and not folder.exists():
         old.rename(folder)
@@ -78,10 +78,10 @@ def recover(folder: Path) -> None:
 
 
 def check_apart(folder: Path, sources: Iterable[Path]) -> None:
-    """Check that a copy would not be written over, into or around what it is made from.
+    """Check that a copy and what it is made from do not overlap.
 
     Raises:
-        VendorError: It would.
+        VendorError: They overlap.
     """
     there = folder.resolve()
     for source in sources:
@@ -127,7 +127,7 @@ def check_folder(folder: Path) -> None:
 
 
 def put(files: Mapping[str, bytes], folder: Path) -> None:
-    """Write a copy; whatever happens meanwhile, the folder holds the old copy or the new one."""
+    """Write a copy; at every moment the folder holds the old copy or the new one."""
     # Beside it, so that both are on one file system, where a renaming cannot stop halfway.
     beside = _beside(folder)
     beside.mkdir(parents=True)
@@ -148,7 +148,7 @@ def _beside(folder: Path) -> Path:
 
 
 def _holds(outer: Path, inner: Path) -> bool:
-    """Return whether a folder is another one or is around it, also where the file system does not tell case apart."""
+    """Return whether a folder is another one or contains it, also where the file system ignores case."""
     return any(
         place == outer or (outer.exists() and place.samefile(outer))
         for place in (inner, *inner.parents)

@@ -1,4 +1,4 @@
-"""Where our own sources are, and what the project says of itself: in a clone as in an installation."""
+"""Where our own sources are, and what the project says of itself, in a clone and in an installation."""
 
 import re
 import tomllib

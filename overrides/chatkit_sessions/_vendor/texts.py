@@ -1,4 +1,4 @@
-"""What the command prints, which may hold names of somebody else's choice."""
+"""What the command prints, which may hold names from outside."""
 
 from collections.abc import Sequence
 from typing import Final, TextIO
@@ -8,7 +8,7 @@ _MAX_LENGTH: Final = 200
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return some names for a sentence: printable, and not without end."""
+    """Return some names for a sentence: printable, and only so many."""
     more = [f"and {len(names) - _MAX_NAMES} more"] if len(names) > _MAX_NAMES else []
     return ", ".join([*map(printable, names[:_MAX_NAMES]), *more])
 

@@ -13,7 +13,7 @@ _BEFORE_ALL: Final = (-1, 0)
 
 
 def age(theirs: str, ours: str) -> Age:
-    """Return what one version is beside another; "other" if that cannot be told."""
+    """Return how one version compares with another; "other" if that is unknown."""
     if theirs == ours:
         return "same"
     that, this = _key(theirs), _key(ours)

@@ -1,4 +1,4 @@
-"""How sessions get there that no request has created, in an emulator here and in one elsewhere."""
+"""Adding sessions without a request, to an emulator here or elsewhere."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ SessionT = TypeVar("SessionT")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seed:
-    """A session to put there; None is made up."""
+    """A session to add; None is made up."""
 
     user: str
     id: str | None
@@ -37,7 +37,7 @@ class SeededSessions(Mapping[str, SessionT], ABC):
         expires_after: float | timedelta = LIFETIME_SECONDS,
         cancelled: bool = False,
     ) -> SessionT:
-        """Put a session there that no request has created, for a test to begin with.
+        """Add a session without a request, for a test to begin with.
 
         Args:
             user: The visitor's id.

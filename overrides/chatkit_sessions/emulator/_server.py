@@ -25,7 +25,7 @@ class ServerThread:
         port: The port; 0 takes a free one.
 
     Raises:
-        OSError: The address cannot be had.
+        OSError: The emulator cannot listen there.
     """
 
     def __init__(self, app: ASGIApp, host: str, port: int) -> None:

@@ -76,7 +76,7 @@ class Session:
         self.messages += 1
 
     def resource(self) -> dict[str, Any]:
-        """Return the session as the API shows it, every default filled in."""
+        """Return the session as the API shows it, with every default."""
         workflow = self.request["workflow"]
         limit = self.requests_per_minute
         return {
@@ -142,7 +142,7 @@ class SessionStore(SeededSessions[Session]):
         return session
 
     def by_secret(self, client_secret: str) -> Session | None:
-        """Return the session that a client secret is of, or None, in a time that depends on neither."""
+        """Return the session of a client secret, or None; the time that it takes does not tell which."""
         session_id = self._ids_by_secret.get(_digest(client_secret))
         return None if session_id is None else self.get(session_id)
 

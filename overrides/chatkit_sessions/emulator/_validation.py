@@ -85,7 +85,7 @@ class Validator:
 
 
 def _closed(schema: Json, components: Mapping[str, Json]) -> Json:
-    """Return the schema with its references resolved, and closed: what the document does not name is refused.
+    """Return the schema with its references resolved, and closed: other names than the document's are refused.
 
     Resolving them here makes a check three times as fast.
     """

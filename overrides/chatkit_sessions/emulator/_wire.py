@@ -10,7 +10,7 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 
 
 class AsciiJSONResponse(JSONResponse):
-    """JSON in ASCII: a lone surrogate, which JSON allows in a string and UTF-8 does not, goes out as it came."""
+    """JSON in ASCII: a lone surrogate, which JSON allows in a string and UTF-8 does not, is sent unchanged."""
 
     def render(self, content: Any) -> bytes:
         """Encode `content`."""
