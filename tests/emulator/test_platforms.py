@@ -9,15 +9,17 @@ from chatkit_sessions import APITimeoutError, Sessions
 from chatkit_sessions.emulator import Emulator, Fault
 from support.proactor import ProactorEventLoop
 
+JOIN = threading.Thread.join
+
+
+def join_as_on_windows(thread: threading.Thread, timeout: float | None = None) -> None:
+    """Refuse what nothing could interrupt."""
+    assert timeout is not None
+    JOIN(thread, timeout)
+
 
 def test_ctrl_c_ends_what_waits_for_the_emulator_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows interrupts no wait that has no end."""
-    join = threading.Thread.join
-
-    def join_as_on_windows(thread: threading.Thread, timeout: float | None = None) -> None:
-        assert timeout is not None, "nothing could interrupt this"
-        join(thread, timeout)
-
     with Emulator() as emulator:
         timer = threading.Timer(0.05, _thread.interrupt_main)
         timer.start()
@@ -26,6 +28,11 @@ def test_ctrl_c_ends_what_waits_for_the_emulator_on_windows(monkeypatch: pytest.
             with pytest.raises(KeyboardInterrupt):
                 emulator.wait()
         timer.join()
+
+
+def test_an_emulator_stops_without_a_wait_that_has_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as windows, Emulator():
+        windows.setattr(threading.Thread, "join", join_as_on_windows)
 
 
 def test_it_serves_on_the_event_loop_of_windows(monkeypatch: pytest.MonkeyPatch) -> None:

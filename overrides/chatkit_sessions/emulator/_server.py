@@ -14,6 +14,8 @@ from ._exchange import CONNECTION
 # Longer than a client lets a connection idle, so that it is never the server that closes one under a new request.
 KEEP_ALIVE_SECONDS = 600
 BACKLOG = 2048
+# Seconds that one wait takes at most, since Windows interrupts none before its end.
+_PIECE = 0.5
 
 
 class ServerThread:
@@ -50,20 +52,20 @@ class ServerThread:
         self._server = _Server(config)
         self._thread = threading.Thread(target=self._run, name=f"chatkit-emulator-{self.port}", daemon=True)
         self._thread.start()
-        self._server.ready.wait()
+        while not self._server.ready.wait(_PIECE):
+            pass
         if not self._server.started:
             raise RuntimeError("The emulator's server did not start; its thread has printed why.")
 
     def stop(self) -> None:
         """Close the port and every connection, and return when the thread has ended."""
         self._server.stop()
-        self._thread.join()
+        self.wait()
 
     def wait(self) -> None:
         """Return when the thread has ended."""
-        # In pieces, since Windows does not interrupt what waits for ever.
         while self._thread.is_alive():
-            self._thread.join(0.5)
+            self._thread.join(_PIECE)
 
     def _run(self) -> None:
         try:
