@@ -107,8 +107,8 @@ class BaseClient(_State, Generic[ApiKeyT, HttpClientT]):
         """Return a copy with other options, which sends over the same connections.
 
         The arguments are those of the client itself. Headers and query parameters are added to the client's own.
-        None and blank keep what the client has, but None as `timeout` or `deadline` sets no limit. To close the copy
-        leaves this client open; to close this client closes both.
+        None and blank keep what the client has, but None as `timeout` or `deadline` sets no limit. Closing the
+        copy leaves this client open; closing this client closes both.
 
         Raises:
             ConfigurationError: An option is malformed; the message names it.
