@@ -81,5 +81,5 @@ class Cookies:
             value, signed = self._signer.loads(text, return_timestamp=True, salt=_PURPOSE + salt)
         except (BadData, UnicodeError):
             return None
-        # By hand, since itsdangerous refuses what a machine signed whose clock is a second ahead.
+        # By hand, since itsdangerous refuses what a machine signed if its clock is a second ahead.
         return value if abs(time.time() - signed.timestamp()) <= max_age else None

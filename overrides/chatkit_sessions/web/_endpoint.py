@@ -40,7 +40,7 @@ class SessionEndpoint:
             verify, so that a new one can be put before an old one.
         anonymous: Whether a visitor who is not signed in may chat, by an id that a cookie keeps for 30 days.
         accepts: Names that the page may send in a JSON object; they become the visit's `choice`.
-        origins: Other origins, such as `https://www.example.com`, whose pages may ask as well.
+        origins: Other origins, such as `https://www.example.com`; their pages may ask too.
         limit: Client secrets for one visitor in ten minutes; or an object with throttled's `limit(key)`, sync or async,
             to share the count among processes; or None.
         anonymous_limit: The same for one address, of visitors who are not signed in.
