@@ -132,7 +132,7 @@ ATTACKS: dict[str, str] = {
 def test_a_page_of_another_origin_gets_nothing_and_ends_nothing(
     all_sites: dict[str, Site], site: Site, visit: Visit, context: BrowserContext, upstream: Emulator, host: str
 ) -> None:
-    ready(visit())
+    say(ready(visit()), "hello")  # with a secret, so that the page's own answer is no longer on its way
     page = context.new_page()
     page.goto(all_sites["flask"].url.replace("127.0.0.1", host) + "/page")
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<iframe name=frame></iframe>')")
