@@ -107,8 +107,12 @@ def test_a_sign_out_ends_both_tabs(visit: Visit, context: BrowserContext, upstre
     assert not any("chatkit-session" in str(cookie.get("name")) for cookie in context.cookies())
 
 
-def test_no_script_sees_a_cookie(visit: Visit) -> None:
-    assert ready(visit()).evaluate("document.cookie") == ""
+def test_no_script_sees_a_cookie(visit: Visit, context: BrowserContext) -> None:
+    page = ready(visit())
+    say(page)
+
+    assert context.cookies()
+    assert page.evaluate("document.cookie") == ""
 
 
 ATTACKS: dict[str, str] = {
