@@ -41,7 +41,7 @@ _SUMMARY: Final = (
     plan.WEB_RATE[300],
 )
 _README: Final = {
-    "CPU from process start to the first session": (plan.START_PLAIN, 2),
+    "CPU until the first session": (plan.START_PLAIN, 2),
     "installed size": (plan.SOURCE_BYTES, 2),
     "500 sessions at once, per second": (plan.ASYNC_RATE[500], 1),
 }
