@@ -57,7 +57,7 @@ def site(all_sites: dict[str, Site], upstream: Emulator, request: pytest.Fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     """A browser of somebody's own."""
     opened = chromium.new_context()
-    opened.set_default_timeout(10_000)
+    opened.set_default_timeout(30_000)
     yield opened
     opened.close()
 

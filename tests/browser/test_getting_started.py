@@ -2,9 +2,7 @@
 
 import os
 import signal
-import socket
 import subprocess
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,11 +11,7 @@ import pytest
 from chatkit_sessions.emulator import Emulator
 from playwright.sync_api import BrowserContext
 from support.getting_started import WAYS, Way
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+from support.listener import free_port, wait_for
 
 
 @contextmanager
@@ -40,19 +34,6 @@ def serving(way: Way, folder: Path, emulator: Emulator) -> Generator[str]:
             yield f"http://localhost:{port}"
         finally:
             os.killpg(process.pid, signal.SIGTERM)
-
-
-def wait_for(port: int, seconds: float = 30.0) -> None:
-    """Return as soon as a server listens on a port."""
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
-            assert time.monotonic() < end, "the service does not listen"
-            time.sleep(0.05)
-        else:
-            return
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.framework)

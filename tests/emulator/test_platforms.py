@@ -18,16 +18,17 @@ def join_as_on_windows(thread: threading.Thread, timeout: float | None = None) -
     JOIN(thread, timeout)
 
 
+def join_while_ctrl_c_is_pressed(thread: threading.Thread, timeout: float | None = None) -> None:
+    _thread.interrupt_main()
+    join_as_on_windows(thread, timeout)
+
+
 def test_ctrl_c_ends_what_waits_for_the_emulator_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows interrupts no wait that has no end."""
-    with Emulator() as emulator:
-        timer = threading.Timer(0.05, _thread.interrupt_main)
-        timer.start()
-        with monkeypatch.context() as windows:
-            windows.setattr(threading.Thread, "join", join_as_on_windows)
-            with pytest.raises(KeyboardInterrupt):
-                emulator.wait()
-        timer.join()
+    with Emulator() as emulator, monkeypatch.context() as windows:
+        windows.setattr(threading.Thread, "join", join_while_ctrl_c_is_pressed)
+        with pytest.raises(KeyboardInterrupt):
+            emulator.wait()
 
 
 def test_an_emulator_stops_without_a_wait_that_has_no_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,11 +45,11 @@ async def test_an_asynchronous_client(chatkit_async_sessions_client, chatkit_emu
 SERVICE = """
 from chatkit_sessions import Sessions
 
-sessions = Sessions(max_retries=0, timeout=1)
+sessions = Sessions(max_retries=0)
 
 
-def secret():
-    return sessions.create(user="user_abc", workflow="wf_123").client_secret
+def secret(**options):
+    return sessions.create(user="user_abc", workflow="wf_123", **options).client_secret
 """
 
 SERVICE_TESTS = """
@@ -77,17 +77,17 @@ def test_expired(chatkit_emulator):
 
 
 @pytest.mark.parametrize(
-    ("fault", "error"),
+    ("fault", "options", "error"),
     [
-        (Fault(drop=True), APIConnectionError),
-        (Fault(status=401), AuthenticationError),
-        (Fault(delay=60), APITimeoutError),
+        (Fault(drop=True), {}, APIConnectionError),
+        (Fault(status=401), {}, AuthenticationError),
+        (Fault(delay=60), {"timeout": 0.2}, APITimeoutError),
     ],
 )
-def test_trouble(chatkit_emulator, fault, error):
+def test_trouble(chatkit_emulator, fault, options, error):
     chatkit_emulator.faults.add(fault)
     with pytest.raises(error):
-        service.secret()
+        service.secret(**options)
 
 
 @pytest.mark.parametrize("time", range(3))

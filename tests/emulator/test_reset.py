@@ -9,6 +9,7 @@ import httpx
 import pytest
 from chatkit_sessions import Sessions
 from chatkit_sessions.emulator import Emulator, Fault
+from support.delays import hold_delays
 
 GOOD = {"user": "user_abc", "workflow": {"id": "wf_123"}}
 
@@ -49,9 +50,10 @@ def test_a_reset_gives_the_whole_rate_limit_back() -> None:
 
 
 def test_a_request_that_waits_beyond_a_reset_is_dropped_and_leaves_no_trace(
-    api: httpx.Client, emulator: Emulator
+    api: httpx.Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    emulator.faults.add(Fault(delay=0.3))
+    over = hold_delays(monkeypatch)
+    emulator.faults.add(Fault(delay=1))
     outcome: list[object] = []
 
     def late() -> None:
@@ -65,6 +67,7 @@ def test_a_request_that_waits_beyond_a_reset_is_dropped_and_leaves_no_trace(
     while not emulator.requests:
         time.sleep(0.01)
     emulator.reset()
+    over.set()
     waiting.join()
 
     assert isinstance(outcome[0], httpx.RemoteProtocolError)

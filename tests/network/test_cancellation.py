@@ -137,10 +137,13 @@ def test_a_timeout_of_asyncio_around_a_call_stays_one(twin: Twin) -> None:
     async def job(client: Client) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
-                await client.create()
+                await client.create(user="stalled")
         await client.create()
 
-    with FaultServer(Peer.stall, otherwise=answer) as server:
+    def behave(peer: Peer) -> None:
+        (Peer.stall if peer.request.user == "stalled" else answer)(peer)
+
+    with FaultServer(otherwise=behave) as server:
         twin.run(job, base_url=server.base_url)
 
 

@@ -1,6 +1,5 @@
 """Servers that answer wrongly: what the caller gets, and how often the request is sent."""
 
-import socket
 from collections.abc import Iterable
 
 import pytest
@@ -10,6 +9,7 @@ from support.clients import ALL_TWINS, Twin
 from support.deadlines import assert_times_out
 from support.fault_server import FaultServer
 from support.faults import ACCEPTED, ENDLESS, NOT_RETRIED, RETRIED
+from support.listener import closed_port
 
 # Its parser takes the first for an answer, and the others for none.
 AIOHTTP_SEES_OTHERWISE = ("a switch of protocols", "a content length that is too short", "50 KB of headers")
@@ -77,10 +77,8 @@ def test_a_redirect_is_an_error_and_nothing_goes_to_the_other_place(any_twin: Tw
 
 
 def test_a_connection_that_is_refused_is_tried_three_times(any_twin: Twin, caplog: pytest.LogCaptureFixture) -> None:
-    with socket.socket() as deaf:
-        deaf.bind(("127.0.0.1", 0))
-        with pytest.raises(APIConnectionError) as caught:
-            any_twin.create(base_url=f"http://127.0.0.1:{deaf.getsockname()[1]}/v1")
+    with closed_port() as port, pytest.raises(APIConnectionError) as caught:
+        any_twin.create(base_url=f"http://127.0.0.1:{port}/v1")
     assert type(caught.value) is APIConnectionError
     retries = [record.getMessage() for record in caplog.records if record.getMessage().startswith("retry")]
     assert retries == ["retry 1 of 2 in 0.000 s: ConnectError", "retry 2 of 2 in 0.000 s: ConnectError"]

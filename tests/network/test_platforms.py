@@ -16,6 +16,7 @@ from support.behaviours import answer, session, whole
 from support.certificates import Authority
 from support.clients import Client, Twin
 from support.fault_server import FaultServer, Peer
+from support.listener import closed_port
 from support.proactor import ProactorEventLoop
 
 
@@ -87,9 +88,10 @@ def test_a_connection_that_is_refused_has_the_words_of_windows(
 ) -> None:
     """There `os.strerror` calls every error of a socket unknown."""
     monkeypatch.setattr(socket, "errorTab", {errno.ECONNREFUSED: "Refused as on Windows."}, raising=False)
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    with pytest.raises(APIConnectionError, match=rf"Refused as on Windows \(127\.0\.0\.1:{port}\)"):
+    with (
+        closed_port() as port,
+        pytest.raises(APIConnectionError, match=rf"Refused as on Windows \(127\.0\.0\.1:{port}\)"),
+    ):
         Twin("asyncio").create(base_url=f"http://127.0.0.1:{port}/v1", http=http, max_retries=0)
 
 

@@ -188,7 +188,7 @@ def test_the_deadline_ends_a_dripping_answer_over_tls(any_twin: Twin, authority:
 
 
 def corrupt(peer: Peer) -> None:
-    threading.Event().wait(0.05)  # asyncio hands over nothing of what it reads together with a broken record
+    peer.wait_until_read()  # asyncio hands over nothing of what it reads together with a broken record
     peer.send_below_tls(b"\x17\x03\x03\x00\x20" + b"x" * 32)
     peer.close()
 

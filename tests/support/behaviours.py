@@ -53,11 +53,10 @@ def send_and_reset(data: bytes) -> Behaviour:
 
     def behave(peer: Peer) -> None:
         peer.send(data)
-        # A reset discards what the client's kernel has, but the client not read.
-        time_to_read.wait(0.05)
+        # A reset may discard what the client's kernel has, but the client has not read.
+        peer.wait_until_read()
         peer.reset()
 
-    time_to_read = threading.Event()
     return behave
 
 

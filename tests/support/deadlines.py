@@ -1,7 +1,9 @@
 """Checks that a call ends when it must."""
 
+import re
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import httpx
@@ -14,27 +16,29 @@ from support.fault_server import FaultServer
 
 def assert_times_out(
     twin: Twin,
-    serve: Callable[[], FaultServer],
+    serve: Callable[[], AbstractContextManager[FaultServer]],
     *,
     requests: int = 1,
+    match: str = "",
     http: dict[str, Any] | None = None,
     library: Any = httpx,
     **limit: float,
 ) -> None:
-    """Check that a call meets its `timeout` or `deadline`, soon after that, and with so many requests sent.
+    """Check that a call meets its `timeout` or `deadline` soon after that, with so many requests sent.
 
-    A machine may be too busy to send them in so short a time; the call then gets more of it, once.
+    Its error must match as well. A machine may be too busy for all of that in so short a time; the call then gets more
+    of it, once.
     """
-    reached: list[int] = []
+    seen: list[tuple[int, bool, str]] = []
     for factor in (1, 10):
         longer = {name: seconds * factor for name, seconds in limit.items()}
         with serve() as server:
             started = time.monotonic()
-            with pytest.raises(APITimeoutError):
+            with pytest.raises(APITimeoutError) as caught:
                 twin.create(base_url=server.base_url, http=http, library=library, **longer)
-            assert time.monotonic() - started < 2.5 + max(requests, 1) * sum(longer.values())
+            is_soon = time.monotonic() - started < 2.5 + max(requests, 1) * sum(longer.values())
             assert server.settles_at(0)
-        reached.append(len(server.requests))
-        if reached[-1] == requests:
+        seen.append((len(server.requests), is_soon, str(caught.value)))
+        if seen[-1][:2] == (requests, True) and re.search(match, seen[-1][2]):
             return
-    raise AssertionError(f"{requests} requests were to reach the server, and {reached} did")
+    raise AssertionError(f"expected {(requests, True, match)}, got {seen}")

@@ -8,10 +8,12 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import cycle
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, cast
 
@@ -19,6 +21,9 @@ from support.listener import accepted, end_accepting
 
 _FOREVER: Final = 60.0
 """Seconds after which a behaviour that waits gives up: longer than any test, shorter than a lost afternoon."""
+
+_TCP_TABLE: Final = Path("/proc/net/tcp")
+_NOTHING: Final = ("0", "0")
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,20 @@ class Peer:
         self._sock.settimeout(_FOREVER)
         while self._sock.recv(65536):
             pass
+
+    def wait_until_read(self) -> None:
+        """Wait until the client has read all that was sent."""
+        if not _TCP_TABLE.exists():
+            time.sleep(0.05)  # no system but Linux tells
+            return
+        ours, theirs = (f"0100007F:{port:04X}" for _, port in (self._sock.getsockname(), self._sock.getpeername()))
+        while not self._stopping.wait(0.001):
+            rows = [line.split() for line in _TCP_TABLE.read_text().splitlines()[1:]]
+            waiting = {tuple(row[1:3]): row[4].split(":") for row in rows}
+            unsent, _ = waiting.get((ours, theirs), _NOTHING)
+            _, unread = waiting.get((theirs, ours), _NOTHING)
+            if int(unsent, 16) + int(unread, 16) == 0:
+                return
 
     def take(self) -> bytes:
         """Return whatever comes next."""

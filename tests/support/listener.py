@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import suppress
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
+
+# No system gives these to a socket that asks for any port, so nobody takes a free one by chance.
+_GIVEN_TO_NOBODY: Final = range(10_000, 32_768)
+
+
+@contextmanager
+def closed_port() -> Generator[int]:
+    """Yield a port at which nothing listens, and at which nothing will."""
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        yield deaf.getsockname()[1]
+
+
+def free_port() -> int:
+    """Return a port at which somebody else can listen."""
+    while True:
+        port = random.SystemRandom().choice(_GIVEN_TO_NOBODY)  # the seed of the tests is that of all workers
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
+def wait_for(port: int, seconds: float = 60.0) -> None:
+    """Return as soon as a server listens on a port."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            assert time.monotonic() < end, f"nobody listens on port {port}"
+            time.sleep(0.02)
+        else:
+            return
 
 
 def end_accepting(listener: socket.socket) -> None:

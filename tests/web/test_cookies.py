@@ -92,9 +92,11 @@ def test_a_handle_that_was_replayed_ends_nothing_more(browser: Browser, upstream
 def test_a_handle_lasts_eleven_minutes(
     browser: Browser, upstream: Emulator, monkeypatch: pytest.MonkeyPatch, age: int, ended: int
 ) -> None:
-    browser.ask()
-    before, now = cancels(upstream), time.time()
+    now = time.time()
     with monkeypatch.context() as patch:
+        patch.setattr("chatkit_sessions.web._cookies.time.time", lambda: now)
+        browser.ask()
+        before = cancels(upstream)
         patch.setattr("chatkit_sessions.web._cookies.time.time", lambda: now + age)
         browser.ask("DELETE")
 

@@ -2,10 +2,8 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from chatkit_sessions.emulator import Emulator
+from support.listener import free_port, wait_for
 from support.services import gunicorn, running
 from support.sites import Browser
 
@@ -91,17 +90,11 @@ def test_the_service_with_django(upstream: Emulator, settings: dict[str, str]) -
 @contextmanager
 def redis(folder: Path) -> Generator[str]:
     """Run a Redis of the test's own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        for _ in range(500):
-            with socket.socket() as tried:
-                if tried.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.01)
         try:
+            wait_for(port)
             yield f"redis://127.0.0.1:{port}/0"
         finally:
             process.terminate()
@@ -138,7 +131,7 @@ from chatkit_sessions.web.flask import session_blueprint
 from flask import Flask
 from throttled import RedisStore, Throttled, per_duration
 
-store = RedisStore(server=os.environ["REDIS_URL"], options={"SOCKET_TIMEOUT": 1, "SOCKET_CONNECT_TIMEOUT": 1})
+store = RedisStore(server=os.environ["REDIS_URL"], options={"SOCKET_TIMEOUT": 30, "SOCKET_CONNECT_TIMEOUT": 30})
 limit = Throttled(using="gcra", quota=per_duration(timedelta(minutes=10), 20), store=store)
 endpoint = SessionEndpoint(Sessions(), workflow="wf_1", secret=os.environ["SERVICE_SECRET"], limit=limit)
 app = Flask(__name__)

@@ -13,6 +13,7 @@ import pytest
 from chatkit_sessions import AsyncSessions, Sessions
 from chatkit_sessions.emulator import Emulator, Fault
 from chatkit_sessions.web import SessionEndpoint, Visit
+from support.delays import hold_delays
 from support.services import gunicorn
 from support.sites import ASYNC, NO_TLS, Browser, Site
 
@@ -43,12 +44,20 @@ MISCONFIGURED = {
 
 @pytest.mark.parametrize("fault", UNAVAILABLE.values(), ids=UNAVAILABLE.keys())
 def test_an_outage_is_a_503_with_a_time_to_wait(
-    make: Make, browser: Browser, upstream: Emulator, caplog: pytest.LogCaptureFixture, fault: Fault
+    make: Make,
+    browser: Browser,
+    upstream: Emulator,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Fault,
 ) -> None:
-    make(deadline=0.5)
+    endpoint = make()
     upstream.faults.add(fault)
 
-    answer = browser.ask()
+    with monkeypatch.context() as patch:
+        if fault.delay:
+            patch.setitem(vars(endpoint)["_options"], "deadline", 0.5)
+        answer = browser.ask()
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "chat_unavailable")
     assert answer.headers["retry-after"] == "2"
@@ -181,7 +190,7 @@ def test_one_call_at_a_time_tries_however_long_it_takes(
     make: Make, browser: Browser, upstream: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make(deadline=30)
-    clock = Clock(monkeypatch)
+    clock, over = Clock(monkeypatch), hold_delays(monkeypatch)
     upstream.faults.add(Fault(status=503), times=3)
     assert [browser.ask().status_code for _ in range(3)] == [503] * 3
     clock.add(5.1)
@@ -195,6 +204,7 @@ def test_one_call_at_a_time_tries_however_long_it_takes(
 
         assert ask_once(browser.url, "bob") == 503
         assert len(upstream.requests) == before + 1
+        over.set()
         assert trying.result().status_code == 200
 
 
