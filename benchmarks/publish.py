@@ -105,7 +105,7 @@ def _missed(found: Sequence[Outcome]) -> str:
 
 
 def _summary(samples: Samples, found: Sequence[Outcome]) -> str:
-    lines = ["| figure | ours | `openai` | ratio | bare httpx |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| figure | ours | openai | ratio | bare httpx |", "| --- | --- | --- | --- | --- |"]
     for figure in _SUMMARY:
         ours, theirs, httpx = (_median(samples, figure, name) for name in ("ours", "openai", "httpx"))
         lines.append(f"| {figure.name} | {ours} | {theirs} | {_ratio(found, figure):.2f} | {httpx} |")
@@ -119,7 +119,8 @@ def _tables(found: Sequence[Outcome]) -> str:
     for outcome in found:
         if outcome.comparison.figure != figure:
             figure = outcome.comparison.figure
-            lines += ["", f"## {figure.name}", "", "| ours | against | ratio | bar |", "| --- | --- | --- | --- |"]
+            title = figure.name[0].upper() + figure.name[1:]
+            lines += ["", f"## {title}", "", "| ours | against | ratio | bar |", "| --- | --- | --- | --- |"]
         _, who, value, rival, other, ratio, bar, holds = report.row(outcome)
         bar = f"{bar}: {'met' if holds == 'yes' else 'missed'}" if bar else ""
         lines.append(f"| {who}: {value} | {f'{rival}: {other}' if rival else ''} | {ratio} | {bar} |")

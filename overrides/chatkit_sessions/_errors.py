@@ -72,12 +72,12 @@ class APIError(ChatKitError):
 
     def __init__(self, message: str, request: httpx.Request | None = None, body: object = None) -> None:
         super().__init__(message)
-        self.message = message
-        self.request = cast("httpx.Request", request)
-        self.body = body
-        self.code = _text(body, "code")
-        self.param = _text(body, "param")
-        self.type = _text(body, "type")
+        self.message: str = message
+        self.request: httpx.Request = cast("httpx.Request", request)
+        self.body: object = body
+        self.code: str | None = _text(body, "code")
+        self.param: str | None = _text(body, "param")
+        self.type: str | None = _text(body, "type")
 
 
 @public
@@ -109,6 +109,9 @@ class APIResponseValidationError(APIError):
         status_code: Its status.
     """
 
+    response: httpx.Response
+    status_code: int
+
     def __init__(
         self,
         response: httpx.Response,
@@ -137,6 +140,9 @@ class APIStatusError(APIError):
         response: The response, read to its end.
         status_code: Its status.
     """
+
+    response: httpx.Response
+    status_code: int
 
     def __init__(self, message: str, *, response: httpx.Response | None = None, body: object = None) -> None:
         super().__init__(message, None if response is None else response.request, body)

@@ -1,15 +1,19 @@
 """The reference has every public name, and every public name has a docstring to put there."""
 
 import inspect
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+import attrs
 import chatkit_sessions
 import pytest
 from chatkit_sessions import emulator, types, web
+
+from generated_client.models import ChatSession
 
 DOCS = Path(__file__).parents[2] / "docs"
 SHOWN = [
@@ -53,6 +57,14 @@ def test_a_public_name_and_what_it_has_are_documented(path: str) -> None:
     value = found(path)
     assert value.__doc__
     assert [name for name, member in members(value) if not member.__doc__] == []
+
+
+def test_the_page_on_sessions_shows_what_a_session_holds() -> None:
+    page = DOCS.parent / "site" / "reference" / "sessions.html"
+    if not page.exists():
+        pytest.skip("the site is not built: .ci/docs")
+    anchors = set(re.findall(r'id="generated_client\.models\.ChatSession\.(\w+)"', page.read_text("utf-8")))
+    assert {field.name for field in attrs.fields(ChatSession)} <= anchors
 
 
 @pytest.mark.parametrize("name", types.__all__)

@@ -11,12 +11,15 @@ from ._addresses import reachable_at
 from ._admission import Admission
 from ._api import PREFIX, Api
 from ._app import create_app
+from ._clock import Clock
 from ._control import control_routes
 from ._exchange import Exchange
+from ._faults import Faults
 from ._pages import page_routes
 from ._recording import Counts, RequestLog
 from ._remote import RemoteEmulator
 from ._server import ServerThread
+from ._sessions import SessionStore
 from ._state import State
 from ._validation import create_validator
 
@@ -66,7 +69,7 @@ class Emulator:
         control_token: str | None = None,
     ) -> None:
         projects = dict(api_keys or {})
-        self.api_key = next(iter(projects), API_KEY) if api_key is None else api_key
+        self.api_key: str = next(iter(projects), API_KEY) if api_key is None else api_key
         _check_keys(self.api_key, projects, control_token)
         if not 0 <= port <= 65535:
             raise ValueError(f"port: expected 0 to 65535; got {port}")
@@ -75,9 +78,9 @@ class Emulator:
         if isinstance(workflows, str):
             raise ValueError(f"workflows: expected a collection of ids, such as {{{workflows!r}}}; got a text")
         self._state = state = State(requests_per_minute=requests_per_minute, seeds=seeds)
-        self.clock = state.clock
-        self.faults = state.faults
-        self.sessions = state.sessions
+        self.clock: Clock = state.clock
+        self.faults: Faults = state.faults
+        self.sessions: SessionStore = state.sessions
         keys = {self.api_key: None, **projects}
         api = Api(
             admission=Admission(keys, state.rate_limit, state.clock, any_api_key=any_api_key),

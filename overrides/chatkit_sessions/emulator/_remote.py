@@ -63,9 +63,9 @@ class RemoteEmulator:
         root = url.rstrip("/").removesuffix(PREFIX)
         self.base_url = root + PREFIX
         self._control = control = _Control(root, control_token)
-        self.clock = RemoteClock(control)
-        self.faults = RemoteFaults(control)
-        self.sessions = RemoteSessions(control)
+        self.clock: RemoteClock = RemoteClock(control)
+        self.faults: RemoteFaults = RemoteFaults(control)
+        self.sessions: RemoteSessions = RemoteSessions(control)
 
     def __repr__(self) -> str:
         return f"<RemoteEmulator {self.base_url}>"
