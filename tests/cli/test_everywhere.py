@@ -30,7 +30,7 @@ def run_redirected(redirection: str, *arguments: str, **variables: str) -> subpr
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -101,7 +101,7 @@ def test_a_console_that_lacks_a_character_stops_no_command(
         env=os.environ | shell.variables | {"PYTHONIOENCODING": "cp1252"},
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert b"Traceback" not in ended.stderr
     assert ended.returncode == code
@@ -245,7 +245,7 @@ def test_a_completion_script_is_answered(words: str, offered: list[str]) -> None
         "COMP_CWORD": str(words.count(" ")),
         "_CHATKIT_SESSIONS_COMPLETE": "complete_bash",
     }
-    ended = subprocess.run(COMMAND, env=os.environ | asked, capture_output=True, text=True, check=True, timeout=60)
+    ended = subprocess.run(COMMAND, env=os.environ | asked, capture_output=True, text=True, check=True, timeout=300)
     assert sorted(ended.stdout.split()) == offered
 
 

@@ -22,7 +22,7 @@ _RUN = "from chatkit_sessions.__main__ import main; main()"
 
 def run_without(absent: tuple[str, ...], *arguments: str) -> subprocess.CompletedProcess[str]:
     code = _WITHOUT.format(absent=absent, argv=["chatkit-sessions", *arguments], run=_RUN)
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300)
 
 
 @pytest.mark.parametrize("arguments", [("create", "--user", "u"), ("--help",), ()])
@@ -215,7 +215,7 @@ def test_the_emulator_needs_no_typer_and_ends_when_it_is_told(signal_number: sig
         assert process.stdout is not None
         assert process.stdout.readline().startswith("The emulator listens on http://127.0.0.1:")
         process.send_signal(signal_number)
-        assert process.wait(timeout=60) == code
+        assert process.wait(timeout=300) == code
 
 
 def test_the_emulator_ends_when_nobody_reads_what_it_tells() -> None:
@@ -225,7 +225,7 @@ def test_the_emulator_ends_when_nobody_reads_what_it_tells() -> None:
         base_url = process.stdout.readline().split()[4]
         process.stdout.close()
         httpx.get(base_url, verify=False)
-        assert process.wait(timeout=60) == 141
+        assert process.wait(timeout=300) == 141
         assert process.stderr.read() == ""
 
 

@@ -12,7 +12,7 @@ from support.getting_started import WAYS, Way
 def run(folder: Path, command: list[str]) -> str:
     """Run a command in a folder, without the plugins of pytest that a newcomer lacks, and return what it wrote."""
     variables = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -32,5 +32,5 @@ def sessions(emulator: Emulator) -> Iterator[Sessions]:
 def api(emulator: Emulator) -> Iterator[httpx.Client]:
     """A bare client with the headers that every request needs, talking to `emulator`."""
     headers = {"authorization": f"Bearer {emulator.api_key}", "openai-beta": "chatkit_beta=v1"}
-    with httpx.Client(base_url=emulator.base_url, headers=headers, verify=NO_TLS) as client:
+    with httpx.Client(base_url=emulator.base_url, headers=headers, verify=NO_TLS, timeout=60) as client:
         yield client

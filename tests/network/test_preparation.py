@@ -46,7 +46,7 @@ FORK = """
     thread.start()
     child = os.fork()
     if child == 0:
-        signal.alarm(20)
+        signal.alarm(120)
         create()
         os._exit(0)
     thread.join()

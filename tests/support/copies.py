@@ -35,7 +35,7 @@ def run_with(python: Path, *arguments: str, folder: Path, **environment: str) ->
         env={**kept, "PYTHONDONTWRITEBYTECODE": "1", **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

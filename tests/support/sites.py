@@ -105,7 +105,7 @@ class Browser:
         self.answers: list[httpx.Response] = []
         self.user = user
         self.url = url
-        self._http = httpx.Client(base_url=url, timeout=30, verify=NO_TLS)
+        self._http = httpx.Client(base_url=url, timeout=60, verify=NO_TLS)
 
     def ask(self, method: str = "POST", url: str = PATH, *, user: str | None = "", **more: Any) -> httpx.Response:
         """Send a request with the cookies, and keep those of the answer."""

@@ -13,7 +13,7 @@ from typing import Final
 import pexpect
 
 COMMAND: Final = [sys.executable, "-m", "chatkit_sessions"]
-_SECONDS: Final = 60
+_SECONDS: Final = 240
 
 # A terminal that shows text only, so that a transcript has no control sequences.
 _PLAIN: Final = {"TERM": "dumb", "COLUMNS": "100"}

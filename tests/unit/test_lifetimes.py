@@ -95,8 +95,9 @@ async def test_nothing_is_cancelled_when_no_session_was_created(maker: Maker) ->
 @pytest.mark.parametrize("flavour", [("asyncio", True), ("trio", False)], indirect=True)
 async def test_a_cancelled_task_cancels_its_session_too(maker: Maker) -> None:
     client = maker.serve(answer(), answer())
-    with anyio.move_on_after(0.01) as scope:
+    with anyio.CancelScope() as scope:
         async with client.open():
+            scope.cancel()
             await anyio.sleep_forever()
     assert scope.cancelled_caught
     assert paths(client) == ["", "/cksess_1/cancel"]
@@ -174,9 +175,15 @@ async def test_a_cancelled_call_is_neither_retried_nor_turned_into_an_error(make
     if stage == "connecting":
         maker.patch.setattr(httpcore.AsyncHTTPConnection, "handle_async_request", never)
         maker.patch.setattr(type(client.server), "handle_async_request", never)
-    with anyio.move_on_after(0.01) as scope:
+    async with anyio.create_task_group() as group:
+
+        async def cancel() -> None:
+            await anyio.wait_all_tasks_blocked()
+            group.cancel_scope.cancel()
+
+        group.start_soon(cancel)
         await client.create()
-    assert scope.cancelled_caught
+    assert group.cancel_scope.cancelled_caught
 
 
 @pytest.mark.parametrize("flavour", [("asyncio", True), ("trio", False)], indirect=True)
