@@ -91,17 +91,28 @@ def _check_cancelled(twin: Twin, moment: str, packages: tuple[str, ...], **optio
 @WAYS
 def test_a_sync_call_that_is_interrupted_shows_no_secret(moment: str, http: Any, library: Any) -> None:
     serve, size = MOMENTS[moment]
-    timer = threading.Timer(0.15, lambda: signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1))
+    over = threading.Event()
+
+    def strike() -> None:
+        # While it connects, httpcore would lose a socket.
+        while not (server.connections if size else server.requests):
+            if over.wait(0.01):
+                return
+        if not over.wait(0.15):
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+
+    striking = threading.Thread(target=strike)
     before = signal.signal(signal.SIGUSR1, signal.default_int_handler)
 
     async def job(client: Client) -> None:
-        timer.start()
+        striking.start()
         await client.create(extra_body={"more": "x" * size})
 
     try:
         with serve() as server, pytest.raises(KeyboardInterrupt) as caught:
             Twin("sync").run(job, base_url=server.base_url, http=http, library=library)
     finally:
-        timer.join()
+        over.set()
+        striking.join()
         signal.signal(signal.SIGUSR1, before)
     assert shown_by(caught.value, LIBRARIES) == []
