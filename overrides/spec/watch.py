@@ -28,7 +28,11 @@ def watched(run: Callable[[], int]) -> int:
     else:
         signal.signal(signal.SIGALRM, _give_up)
         signal.alarm(SECONDS)
-    return run()
+    try:
+        return run()
+    except SpecError as error:  # while the command is loaded, which tells of all others itself
+        sys.stderr.write(f"generate.sh: {error}\n")
+        return error.exit_code
 
 
 def _give_up(*_: object) -> None:
