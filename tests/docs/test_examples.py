@@ -1,7 +1,8 @@
-"""Every block of Python in the README and in docs/ runs, against the emulator."""
+"""Every block of Python in the README and in docs/ runs, against the emulator, and so does a test in it."""
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,12 +31,20 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.mark.parametrize(("page", "line", "source"), BLOCKS)
 def test_a_block_runs(
-    page: Path, line: int, source: str, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    page: Path,
+    line: int,
+    source: str,
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENAI_API_KEY", emulator.api_key)
     monkeypatch.setenv("OPENAI_BASE_URL", emulator.base_url)
-    run(page, line, source)
+    for name, value in run(page, line, source).items():
+        if name.startswith("test_"):
+            value(**{fixture: request.getfixturevalue(fixture) for fixture in inspect.signature(value).parameters})
 
 
 def test_the_web_service_of_the_readme_hands_out_a_client_secret(
