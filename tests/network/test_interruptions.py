@@ -43,7 +43,7 @@ def strike(at: int) -> Any:
 def test_an_exception_at_any_line_of_a_call_loses_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_pool, "MAX_CONNECTIONS", LIMIT)
     with FaultServer(otherwise=answer) as server:
-        with Sessions(base_url=server.base_url, api_key=FAKE_KEY, max_retries=0, timeout=5) as sessions:
+        with Sessions(base_url=server.base_url, api_key=FAKE_KEY, max_retries=0, timeout=30) as sessions:
             at, struck = 0, True
             while struck:
                 at += 1

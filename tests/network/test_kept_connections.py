@@ -97,7 +97,7 @@ def test_what_comes_behind_an_answer_is_no_answer_to_the_next_call(any_twin: Twi
         assert await create(client, "user_3") == "cksess_user_3"
 
     with FaultServer(answer_with_surplus, otherwise=answer) as server:
-        any_twin.run(job, base_url=server.base_url, deadline=5)
+        any_twin.run(job, base_url=server.base_url, deadline=30)
 
 
 @pytest.mark.parametrize("surplus", [HALF_A_HEAD, b"H", whole(session("intruder"))])

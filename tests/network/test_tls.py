@@ -59,7 +59,7 @@ def test_what_comes_behind_an_answer_over_tls_is_no_answer_to_the_next_call(
         for n in range(3):
             sent.clear()
             ids.append((await client.create(user=f"user_{n}")).id)
-            assert sent.wait(10)
+            assert sent.wait(60)
         return ids
 
     with FaultServer(otherwise=answer_twice, tls=authority.server_context()) as server:

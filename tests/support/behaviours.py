@@ -80,7 +80,7 @@ def gather(count: int) -> Behaviour:
     barrier = threading.Barrier(count)
 
     def behave(peer: Peer) -> None:
-        barrier.wait(timeout=20)
+        barrier.wait(timeout=60)
         answer(peer)
 
     return behave

@@ -186,12 +186,12 @@ class FaultServer:
     def settles_at(self, connections: int) -> bool:
         """Wait until no more connections than these are open; tell whether that came to be."""
         with self._changed:
-            return self._changed.wait_for(lambda: len(self._threads) <= connections, timeout=10)
+            return self._changed.wait_for(lambda: len(self._threads) <= connections, timeout=_FOREVER)
 
     def receives(self, requests: int) -> bool:
         """Wait until so many requests have come; tell whether they did."""
         with self._changed:
-            return self._changed.wait_for(lambda: len(self.requests) >= requests, timeout=10)
+            return self._changed.wait_for(lambda: len(self.requests) >= requests, timeout=_FOREVER)
 
     def __enter__(self) -> Self:
         self._acceptor.start()

@@ -83,10 +83,10 @@ class Listener:
     ) -> None:
         self._is_stopping = True
         end_accepting(self._listener)
-        self._threads[0].join(20)
+        self._threads[0].join(60)
         self._listener.close()
         for thread in self._threads:
-            thread.join(20)
+            thread.join(60)
 
     def serve(self, sock: socket.socket) -> None:
         """Serve one connection."""

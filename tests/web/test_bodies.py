@@ -123,7 +123,7 @@ def test_a_body_that_never_ends_is_not_waited_for(
     before = len(upstream.requests)
     url = httpx.URL(site.url)
     head = [b"POST /chat/session HTTP/1.1", b"host: " + url.netloc, b"x-user: alice", b"content-type: application/json"]
-    with socket.create_connection((url.host, url.port or 80), timeout=20) as sending:
+    with socket.create_connection((url.host, url.port or 80), timeout=60) as sending:
         sending.sendall(b"\r\n".join([*head, *drip]))
         answer = sending.recv(1000)
 
