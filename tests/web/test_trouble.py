@@ -267,17 +267,17 @@ def test_while_openai_hangs_few_wait_for_it_and_all_are_answered(
 
 
 class Clock:
-    """The breaker's clock, to be moved on."""
+    """The breaker's clock, which stands still unless it is moved on."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._moved = 0.0
+        self._now = time.monotonic()
         monkeypatch.setattr("chatkit_sessions.web._limits.time", self)
 
     def monotonic(self) -> float:
-        return time.monotonic() + self._moved
+        return self._now
 
     def add(self, seconds: float) -> None:
-        self._moved += seconds
+        self._now += seconds
 
 
 DEFAULT_LOGGING = """
