@@ -11,7 +11,7 @@ import json
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import Final
 
@@ -52,10 +52,19 @@ def counted(call: Callable[[], object]) -> dict[str, int]:
     return {"ours": count.ours, "total": count.total}
 
 
+async def acounted(call: Callable[[], Awaitable[object]]) -> dict[str, int]:
+    """Count one async call, with what its event loop does meanwhile."""
+    for _ in range(3):
+        await call()
+    with Count() as count:
+        await call()
+    return {"ours": count.ours, "total": count.total}
+
+
 def over_a_socket() -> dict[str, dict[str, int]]:
-    """Count sync calls over real connections, and a call of bare httpx for comparison."""
+    """Count calls over real connections, and calls of bare httpx for comparison."""
     import httpx
-    from chatkit_sessions import Sessions
+    from chatkit_sessions import AsyncSessions, Sessions
 
     base_url = _serve()
     arguments = {"user": "user_1", "workflow": {"id": "wf_1"}}
@@ -64,7 +73,22 @@ def over_a_socket() -> dict[str, dict[str, int]]:
     with Sessions(api_key=_KEY, base_url=base_url) as sessions:
         create = counted(lambda: sessions.create(user="user_1", workflow="wf_1"))
         cancel = counted(lambda: sessions.cancel("cksess_1"))
-    return {"create": create, "cancel": cancel, "bare httpx": bare}
+
+    async def count_async() -> tuple[dict[str, int], dict[str, int]]:
+        async with httpx.AsyncClient() as client, AsyncSessions(api_key=_KEY, base_url=base_url) as sessions:
+            return (
+                await acounted(lambda: sessions.create(user="user_1", workflow="wf_1")),
+                await acounted(lambda: client.post(f"{base_url}/chatkit/sessions", json=arguments)),
+            )
+
+    async_create, async_bare = asyncio.run(count_async())
+    return {
+        "create": create,
+        "cancel": cancel,
+        "bare httpx": bare,
+        "async create": async_create,
+        "bare async httpx": async_bare,
+    }
 
 
 def injected() -> dict[str, dict[str, int]]:
@@ -81,11 +105,7 @@ def injected() -> dict[str, dict[str, int]]:
             httpx.AsyncClient(transport=transport) as client,
             AsyncSessions(api_key=_KEY, http_client=client) as sessions,
         ):
-            for _ in range(3):
-                await sessions.create(user="user_1", workflow="wf_1")
-            with Count() as count:
-                await sessions.create(user="user_1", workflow="wf_1")
-            return {"ours": count.ours, "total": count.total}
+            return await acounted(lambda: sessions.create(user="user_1", workflow="wf_1"))
 
     return {"create": create, "async create": asyncio.run(count_async())}
 

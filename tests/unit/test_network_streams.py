@@ -172,6 +172,20 @@ def test_nothing_is_sent_after_the_deadline(ends: Ends) -> None:
     assert not select.select([theirs], [], [], 0)[0]
 
 
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_nothing_is_sent_in_a_cancelled_scope(backend: str, ends: Ends) -> None:
+    async def job(wire: Wire) -> None:
+        await wire.write(b"head")
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await wire.read()
+        assert scope.cancelled_caught
+
+    ours, theirs = ends
+    run(backend, ours, job)
+    assert not select.select([theirs], [], [], 0)[0]
+
+
 @each
 def test_a_connection_that_is_reset_is_a_read_error(backend: str, ends: Ends) -> None:
     async def job(wire: Wire) -> None:

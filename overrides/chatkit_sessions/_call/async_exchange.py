@@ -73,8 +73,12 @@ async def read(attempts: Attempts[Any], response: httpx.Response) -> Received:
         if response.is_stream_consumed:  # by a hook, or because a mock made it whole
             body.take(response)
         else:
-            async for _ in feed(body, attempts, response):
-                pass
+            chunks = aiter(cast("httpx.AsyncByteStream", response.stream))
+            while not body.problem:
+                body.feed(await anext(chunks))
+            await _end(chunks)
+    except StopAsyncIteration:
+        pass
     except Exception as error:  # passed on unless it is about the connection
         return Received(response, b"", lost(error))
     finally:
@@ -104,18 +108,23 @@ async def feed(body: Body, attempts: Attempts[Any], response: httpx.Response) ->
     """
     chunks = aiter(cast("httpx.AsyncByteStream", response.stream))
     try:
-        while True:
+        while not body.problem:
             with anyio.move_on_after(attempts.deadline.remaining()) as scope:
-                if body.problem:
-                    scope.cancel()  # which ends the generators below; left suspended, trio complains of them
                 body.feed(await anext(chunks))
-            if body.problem and scope.cancelled_caught:
-                return
             if scope.cancelled_caught:
                 raise attempts.timed_out()
             yield
+        await _end(chunks)
     except StopAsyncIteration:
         return
+
+
+async def _end(chunks: AsyncIterator[bytes]) -> None:
+    """End the generators below by a cancel: left suspended, trio complains of them."""
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        while True:
+            await anext(chunks)
 
 
 async def _send(

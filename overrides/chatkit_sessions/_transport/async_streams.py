@@ -10,7 +10,7 @@ import anyio
 import httpcore
 import httpx
 from anyio import to_thread
-from anyio.lowlevel import checkpoint
+from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 
 from .network import Address, ask_resolver, error_text, numeric_addresses, reason
 from .streams import PIECE, BaseBackend, BaseStream, connect_failure, new_socket, wrapped
@@ -65,16 +65,18 @@ class AsyncStream(BaseStream, httpcore.AsyncNetworkStream):
                 return data
 
     async def _send(self) -> None:
+        await checkpoint_if_cancelled()  # an API call that is cancelled before it is sent has no effect
         unsent = memoryview(b"".join(self._unsent))
         self._unsent.clear()
         try:
-            with anyio.fail_after(self._write_timeout):
-                while unsent:
-                    try:
-                        unsent = unsent[self.socket.send(unsent[:PIECE]) :]
-                    except (BlockingIOError, SSLWantWriteError):
+            while unsent:
+                try:
+                    unsent = unsent[self.socket.send(unsent[:PIECE]) :]
+                except (BlockingIOError, SSLWantWriteError):
+                    with anyio.fail_after(self._write_timeout):
                         await wait_writable(self.socket)
-                    except SSLWantReadError:
+                except SSLWantReadError:
+                    with anyio.fail_after(self._write_timeout):
                         await wait_readable(self.socket)
         except TimeoutError as error:
             raise httpcore.WriteTimeout from error

@@ -70,8 +70,8 @@ def session_router(endpoint: SessionEndpoint, *, user: Callable[..., Any], path:
     router = APIRouter(route_class=SessionRoute)
     problems = _problems(401, 403, 429, 502, 503, *((400, 413, 415) if endpoint.accepts else ()))
 
-    @router.post(path, response_model=ClientSecret, responses=problems, summary="Get a client secret for ChatKit")
     @router.delete(path, status_code=204, responses=_problems(401, 403, 502), summary="End the visitor's chat")
+    @router.post(path, response_model=ClientSecret, responses=problems, summary="Get a client secret for ChatKit")
     async def chatkit_session(request: Request, visitor: Annotated[object, Depends(user)]) -> Response:
         async def known() -> object:
             return visitor
