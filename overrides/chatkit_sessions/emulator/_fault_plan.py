@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Final, Self, get_args
 
 from ._fault import READERS, Fault, parse_parts
 from ._faults import Faults
 from ._recording import Operation
+
+_OPERATIONS: Final = get_args(Operation)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +35,8 @@ class FaultPlan:
     def __post_init__(self) -> None:
         if self.times is not None and self.rate is not None:
             raise ValueError("times, rate: a fault happens a number of times or at a rate; give one of them")
-        if self.operation not in (None, "create", "cancel"):
-            raise ValueError(f"operation: expected create or cancel; got {self.operation!r}")
+        if self.operation not in (None, *_OPERATIONS):
+            raise ValueError(f"operation: expected {' or '.join(_OPERATIONS)}; got {self.operation!r}")
         self.apply(Faults())
 
     def apply(self, faults: Faults) -> None:
@@ -91,7 +93,7 @@ _READERS: dict[str, Callable[[str], object]] = {"times": int, "operation": str, 
 _ALL_READERS = {**READERS, **_READERS}
 _PLAN = {
     "times": {"type": "integer"},
-    "operation": {"type": "string", "enum": ["create", "cancel"]},
+    "operation": {"type": "string", "enum": list(_OPERATIONS)},
     "rate": {"type": "number"},
     "seed": {"type": "integer"},
 }
