@@ -13,7 +13,7 @@ from .schema import properties_of, short_repr, validate
 _encode: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 _ALIAS, _ALIASED = "requests_per_minute", "max_requests_per_1_minute"
 _UNSET: Final = "if it comes from the environment, the variable is not set"
-# White space, control characters, and what else a file or a copy leaves there unseen: the byte order mark, U+200B.
+# White space, control characters, and what a file or a paste leaves unseen: the byte order mark, U+200B.
 _STRAY: Final = r"[\s\x00-\x1f\x7f-\x9f\ufeff\u200b]"
 _STRAY_ENDS: Final = re.compile(rf"\A{_STRAY}|{_STRAY}\Z")
 
@@ -27,7 +27,7 @@ def create_body(
     rate_limits: object,
     extra_body: object = None,
 ) -> dict[str, Any]:
-    """Return the body of a `create`, of plain JSON data that the caller does not share, without `extra_body`."""
+    """Return the body of a `create` without `extra_body`: a copy of the arguments as plain JSON data."""
     if not isinstance(user, str):
         _check_user(user)
     given = {
@@ -59,7 +59,7 @@ def create_body(
 
 
 def encode(body: Mapping[str, Any], extra_body: Mapping[str, Any] | None) -> bytes | None:
-    """Return the JSON of a body with the keys of `extra_body` over its own; None when there is nothing to send."""
+    """Return the JSON of a body, whose keys `extra_body` may replace; None if there is nothing to send."""
     if extra_body is None:
         return _encode(body).encode() if body else None
     if not isinstance(cast("object", extra_body), Mapping):
@@ -73,7 +73,7 @@ def encode(body: Mapping[str, Any], extra_body: Mapping[str, Any] | None) -> byt
 
 
 def session_segment(session: object) -> str:
-    """Return the id of a session, or of an object with one, as one segment of a path, percent-encoded."""
+    """Return an id, or the id of a session, as one percent-encoded segment of a path."""
     identifier = session if isinstance(session, str) else getattr(session, "id", None)
     if not isinstance(identifier, str):  # what came is not shown: a session as a dictionary holds its client secret
         came = "a session without one" if hasattr(session, "id") else type(session).__name__
@@ -82,7 +82,7 @@ def session_segment(session: object) -> str:
 
 
 def path_segment(identifier: str, argument: str, expected: str) -> str:
-    """Return an id as one segment of a path, percent-encoded; `argument` and `expected` are for messages."""
+    """Return an id as one percent-encoded segment of a path; `argument` and `expected` are for messages."""
     if identifier in ("", ".", ".."):
         raise ValueError(f"{argument}: expected {expected}, got {identifier!r}")
     if _STRAY_ENDS.search(identifier):
@@ -105,7 +105,7 @@ def _check_user(user: object) -> None:
 
 
 def _without(schema: Mapping[str, Any], extra_body: object) -> Mapping[str, Any]:
-    """Return a schema that does not ask for what comes with `extra_body`."""
+    """Return a schema that does not require what `extra_body` has."""
     extra = cast("Mapping[str, Any]", extra_body) if isinstance(extra_body, Mapping) else ()
     return {**schema, "required": [key for key in schema["required"] if key not in extra]}
 

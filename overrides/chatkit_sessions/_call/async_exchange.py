@@ -67,7 +67,7 @@ async def _begin(attempts: Attempts[Any], options: Options, transports: Transpor
 
 
 async def read(attempts: Attempts[Any], response: httpx.Response) -> Received:
-    """Read a response to its end, or to where that fails, and give its connection back."""
+    """Read a response to its end, or to where that fails, and release its connection."""
     body = attempts.body(response)
     try:
         if response.is_stream_consumed:  # by a hook, or because a mock made it whole
@@ -98,9 +98,9 @@ async def read_in_time(attempts: Attempts[Any], response: httpx.Response) -> Rec
 
 
 async def feed(body: Body, attempts: Attempts[Any], response: httpx.Response) -> AsyncIterator[None]:
-    """Feed a body with what arrives, a chunk each time, until its end or until it has a problem.
+    """Feed a body chunk by chunk, until its end or until it has a problem.
 
-    No chunk gets into a local variable, which the traceback of an interrupted call would show.
+    No chunk gets into a local variable, since the traceback of an interrupted call would show it.
 
     Raises:
         httpx.HTTPError: The connection broke.
@@ -130,7 +130,7 @@ async def _end(chunks: AsyncIterator[bytes]) -> None:
 async def _send(
     request: httpx.Request, target: httpx.AsyncClient | httpx.AsyncBaseTransport, head: ResponseHead
 ) -> httpx.Response | httpx.HTTPError:
-    # A failure is returned, since what is raised while it is handled would drag it along in its context.
+    # A failure is returned: an error raised while it is handled would keep it as its context.
     try:
         if isinstance(target, httpx.AsyncClient):
             return await injected.asend(target, request, head)

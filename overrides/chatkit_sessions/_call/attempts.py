@@ -1,4 +1,4 @@
-"""Every decision that one call takes on its way: what the sync and the async twin share. No I/O happens here."""
+"""All decisions of one call, which the sync and the async twin share. No I/O happens here."""
 
 import time
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ _LASTING = (
     httpx.HTTPStatusError,
     ProxyRefused,
 )
-"""Errors that another attempt would meet again, or that it might make worse."""
+"""Errors that another attempt would repeat or make worse."""
 
 
 class Attempts(Generic[ResultT]):
@@ -99,14 +99,14 @@ class Attempts(Generic[ResultT]):
         return Body(encoding, self.call.content, self._options.max_response_bytes)
 
     def arrived(self, response: httpx.Response) -> bool:
-        """Take note of a status line; return whether it is a 2xx, after which nothing is sent again."""
+        """Note a status line, and return whether it is a 2xx, after which nothing is sent again."""
         self._response, self.head.is_complete = response, True
         response.elapsed = timedelta(seconds=time.monotonic() - self._attempt_started)
         if log.isEnabledFor(INFO):
             log.info(
                 "%s %s: status %i in %.3f s (request id %s)",
                 self.call.operation.method,
-                self.call.path,  # not the URL's, which is decoded: a line break in it would forge a line
+                self.call.path,  # the URL's is decoded: a line break in it would forge a line of the log
                 response.status_code,
                 response.elapsed.total_seconds(),
                 one_line(response.headers.get("x-request-id", "none")),
@@ -115,7 +115,7 @@ class Attempts(Generic[ResultT]):
 
     def wait_after_error(self, error: httpx.HTTPError) -> float:
         """Return the seconds to wait after an attempt without an answer, or raise the error that ends the call."""
-        # Only a hook of the user's client raises it, and maybe for another request.
+        # Only a hook of the user's client raises this, perhaps for another request.
         if isinstance(error, httpx.HTTPStatusError) and error.request is self._request:
             self.arrived(error.response)
             return self.wait_after_status(Received(error.response, _content_so_far(error.response)))
@@ -133,7 +133,7 @@ class Attempts(Generic[ResultT]):
         raise failures.status_error(self.failed(), redacted_content(received, secrets_of(self._key, self._request)))
 
     def accept(self, received: Received) -> ResultT:
-        """Return the result of a 2xx answer, or raise the error that it has none."""
+        """Return the result of a 2xx answer, or raise the error for an answer without one."""
         if received.problem:
             self.complete(received)
         try:
@@ -155,7 +155,7 @@ class Attempts(Generic[ResultT]):
         return received
 
     def timed_out(self) -> APIError:
-        """Return the error for a call that met its deadline."""
+        """Return the error for a call after its deadline."""
         return failures.timeout_error(self.failed())
 
     def sent(self) -> httpx.Request:
@@ -165,11 +165,11 @@ class Attempts(Generic[ResultT]):
         return redacted_request(self._request, self.call.content)
 
     def whole(self, received: Received) -> httpx.Response:
-        """Return a response that holds its content, and its request without credentials."""
+        """Return a response with its content; its request has no credentials."""
         return redacted_response(received, self.sent(), secrets_of(self._key, self._request))
 
     def failed(self, error: httpx.HTTPError | None = None) -> Failed:
-        """Return what an error tells of the call that failed with this error of httpx."""
+        """Return what an error says of this call, which failed with this error of httpx."""
         is_accepted = self._is_accepted()
         return Failed(
             call=self.call,
@@ -184,7 +184,7 @@ class Attempts(Generic[ResultT]):
         )
 
     def _retry(self, reason: str, headers: Mapping[str, str] | None = None) -> float | None:
-        """Return the seconds to wait before another attempt, None if there is no more of them or no time for it."""
+        """Return the seconds to wait before another attempt; None if no attempt or no time is left."""
         if self.retries_taken >= self._policy.max_retries:
             return None
         wait = self._policy.delay(self.retries_taken, headers)

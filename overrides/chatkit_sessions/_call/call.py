@@ -1,4 +1,4 @@
-"""What the API can do, one value for each endpoint, and what the arguments of a call become."""
+"""Each endpoint of the API as a value, and each call as a value made of its arguments."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ OPERATIONS: Final = (CREATE, CANCEL)
 
 @dataclass(slots=True, eq=False)
 class Call(Generic[ResultT]):
-    """What to send, and how patiently; `omit` leaves an option to the client."""
+    """What to send, with which timeouts and retries; `omit` leaves an option to the client."""
 
     operation: Operation[ResultT]
     path: str
@@ -152,7 +152,7 @@ def cancel_call(
 
 
 def cancel_after(call: Call[Any], session: ChatSession) -> Call[ChatSession]:
-    """Return the call that cancels a session, with the headers, query and patience of the one that created it."""
+    """Return the call that cancels a session, with the headers, query, timeouts and retries of its create."""
     try:
         segment = session_segment(session)
     except ValueError:

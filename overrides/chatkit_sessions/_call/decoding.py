@@ -1,4 +1,4 @@
-"""From the bytes of a response to the result of a call, or to why they are not one."""
+"""Turns the bytes of a response into the result of a call, or says why they are not one."""
 
 import json
 import zlib
@@ -25,16 +25,15 @@ _LARGEST: Final = 64 * 1024 * 1024
 class Body:
     """Collects the chunks of one body.
 
-    zlib stops at a limit, so that a few bytes that expand to gigabytes cost no memory: that is why this is
-    not left to httpx, which decompresses a whole chunk at a time. Nothing is raised here, since the local variables of
-    a traceback would show the body.
+    zlib stops at a limit, so a few bytes that expand to gigabytes cost no memory; httpx would decompress a whole
+    chunk. Nothing is raised here, since the local variables of a traceback would show the body.
 
     Attributes:
         problem: Why the body cannot be used, empty if it can.
     """
 
     def __init__(self, encoding: str, sent: bytes | None, limit: int | Omit) -> None:
-        """Take the value of `content-encoding`, what this answers, and the most bytes that it may have decompressed."""
+        """Take the value of `content-encoding`, the body that was sent, and the limit in bytes after decompression."""
         if isinstance(limit, Omit):
             limit = min(2 * len(sent or b"") + _BEYOND_WHAT_WAS_SENT, _LARGEST)
         self.problem = ""
@@ -49,7 +48,7 @@ class Body:
         return zlib.decompressobj(_ANY_HEADER) if codings else None
 
     def feed(self, chunk: bytes) -> None:
-        """Add a chunk as it came over the wire, decompressed; once there is a problem, it is dropped."""
+        """Decompress a chunk and add it; after a problem, drop it."""
         if self.problem:
             return
         if self._inflater is not None:
@@ -109,7 +108,7 @@ class Received:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Decoded(Generic[ResultT]):
-    """The outcome: a result, or the problem and what did come. It has no repr: either may hold a secret."""
+    """The outcome: a result, or the problem and the body. It has no repr: either may hold a secret."""
 
     result: ResultT | None
     body: object
@@ -117,7 +116,7 @@ class Decoded(Generic[ResultT]):
 
 
 def decode(received: Received, operation: Operation[ResultT]) -> Decoded[ResultT]:
-    """Decode a body: a JSON object that has what the caller of the operation came for."""
+    """Decode a body, which must be a JSON object with what the operation requires."""
     content = received.content
     try:
         body: Any = json.loads(content)

@@ -1,4 +1,4 @@
-"""Turns what went wrong into the error to raise, with what a person needs to mend it."""
+"""Turns what went wrong into the error to raise, with what a person needs to fix it."""
 
 import ssl
 from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ from .redaction import (
 )
 
 _LONGEST_DETAIL: Final = 1000
-# A transport is entered through one of them, the hooks of a client are not.
+# Calls enter a transport through these; hooks run outside of it.
 _SENDS: Final = frozenset({"handle_request", "handle_async_request"})
 
 
@@ -64,7 +64,7 @@ class Failed:
 
 
 def lost(error: Exception, request: httpx.Request | None = None) -> httpx.HTTPError:
-    """Return what a transport raised as an error of httpx that quotes nothing.
+    """Return an error of httpx for what a transport raised; it quotes nothing that came.
 
     The request is given until its answer has come. What is not about a connection, such as a bug in a hook, is raised.
     """
@@ -105,14 +105,14 @@ def validation_error(failed: Failed, received: Received, body: object, problem: 
 
 
 def unusable_error(failed: Failed, received: Received) -> APIResponseValidationError:
-    """Return the error for a 2xx answer with its body; its text and body show nothing that was sent."""
+    """Return the error for a 2xx answer without a result; its text and body show no credentials."""
     redacted = redacted_content(received, failed.secrets)
     decoded = decode(redacted, failed.call.operation)
     return validation_error(failed, redacted, decoded.body, decoded.problem)
 
 
 def connection_error(failed: Failed, error: httpx.HTTPError) -> APIConnectionError:
-    """Return the error for an answer that did not come, or not whole."""
+    """Return the error for an answer that is missing or incomplete."""
     if failed.deadline.has_passed():
         return timeout_error(failed)
     cause = redacted_cause(error, failed.secrets)  # before its text is quoted
@@ -138,7 +138,7 @@ def _reason(error: httpx.HTTPError, url: httpx.URL) -> str:
 
 
 def _origin(error: httpx.HTTPError) -> str:
-    """Return what an error says, or what the system or TLS said where event loops have other words for it, or none."""
+    """Return what an error says, or what the system or TLS said if an event loop changed that."""
     for link in causes(error) if isinstance(error, httpx.ConnectError) or not str(error) else ():
         first = cast("BaseExceptionGroup[BaseException]", link).exceptions[0] if _is_group(link) else link
         if isinstance(first, ssl.SSLError):
@@ -153,7 +153,7 @@ def _is_group(error: BaseException) -> bool:
 
 
 def timeout_error(failed: Failed) -> APIConnectionError:
-    """Return the error for a call that met its deadline."""
+    """Return the error for a call after its deadline."""
     message = f"The call did not end before its deadline of {failed.deadline.seconds} s{_effect(failed)}"
     return _completed(APITimeoutError(failed.request, message=message), failed)
 
@@ -212,14 +212,14 @@ def _is_about_a_connection(error: BaseException) -> bool:
         return all(map(_is_about_a_connection, parts))
     if isinstance(error, OSError) or _library(type(error).__module__) in LIBRARIES:
         return True
-    # For instance "Event loop is closed", where a user's client is used in one loop after another. What httpx itself
-    # raises is about how it is used.
+    # For instance "Event loop is closed", after a user's client was used in two loops. What httpx itself raises is
+    # about wrong use.
     frames = _frames(error)
     return bool(frames) and _library(frames[-1].f_globals["__name__"]) in LIBRARIES - {"httpx", "httpx2"}
 
 
 def _comes_from_a_signal(frames: list[FrameType]) -> bool:
-    """Return whether the handler of a signal raised it: a time limit of the user's, which strikes anywhere."""
+    """Return whether a signal handler raised it, which a user's time limit may do anywhere."""
     import signal
 
     handlers = [signal.getsignal(number) for number in signal.valid_signals()]

@@ -1,4 +1,4 @@
-"""What an answer that is an error says, and what a person who has to mend it should look at."""
+"""What an error answer says, and what to look at to fix it."""
 
 import json
 from typing import Any, Final, cast
@@ -11,12 +11,12 @@ from .._retry import is_quota_used_up
 from .._secret import Secret, mask
 from .call import Call
 
-# Where other servers than OpenAI's put their words: FastAPI, problem details (RFC 9457), OAuth and others.
+# Where servers other than OpenAI's put their message: FastAPI, problem details (RFC 9457), OAuth and others.
 _DETAILS: Final = ("message", "detail", "title", "error_description", "error", "msg")
 
 
 def error_object(content: bytes) -> object:
-    """Return what stands under `error` in a body, the whole body if nothing does, its text if it is not JSON."""
+    """Return what a body has under `error`, else the whole body, or its text if it is not JSON."""
     body = _decoded(content)
     return _fields(body).get("error", body)
 
@@ -29,9 +29,9 @@ def error_code(content: bytes) -> str | None:
 
 
 def detail(content: bytes) -> str:
-    """Return the words of an error in any of the usual forms; empty if there are none.
+    """Return the message of an error in any of the usual forms; empty if there is none.
 
-    Anything else in a body is not shown: it may be a page of HTML, or hold what must not be printed.
+    Nothing else of a body is shown: it may be a page of HTML, or hold a secret.
     """
     body = _fields(_decoded(content))
     fields = _fields(body.get("error")) or body
@@ -39,28 +39,27 @@ def detail(content: bytes) -> str:
 
 
 def is_of_the_api(content: bytes) -> bool:
-    """Return whether a body is an error of the API itself about what was asked for.
+    """Return whether a body is the API's own error about what was asked for.
 
-    It is not where the API has no such path, nor where something else answers in its place: a gateway, a proxy, or any
-    server that is at the base URL.
+    It is not if the API has no such path, or if a gateway, a proxy or another server at the base URL answers.
     """
     fields = _fields(_fields(_decoded(content)).get("error"))
-    # The document requires all four properties; what imitates it has these two. Azure's errors have no type.
+    # The document requires all four properties; imitations have these two. Azure's errors have no type.
     if not isinstance(fields.get("message"), str) or "type" not in fields:
         return False
     return fields.get("code") != "unknown_url" and not str(fields["message"]).startswith("Invalid URL")
 
 
 def is_gone(response: httpx.Response) -> bool:
-    """Return whether a 404 or 409 after a cancel says that the session is not active, not that none was looked for.
+    """Return whether a 404 or 409 after a cancel is about the session, and not about a wrong URL.
 
-    A 404 without a body says nothing of where it comes from, and is believed.
+    A 404 without a body may come from anywhere, and is believed.
     """
     return response.status_code == 409 or not response.content or is_of_the_api(response.content)
 
 
 def hint(response: httpx.Response, call: Call[Any], options: Options, key: Secret) -> str:
-    """Return what to look at after an answer that is not 2xx, one or more sentences; empty if nothing is known."""
+    """Return one or more sentences on what to look at after a status that is not 2xx; empty if nothing is known."""
     status, sent = response.status_code, response.request.headers
     fields = _fields(error_object(response.content))
     words = f"{fields.get('code')} {fields.get('message')}".lower()

@@ -1,4 +1,4 @@
-"""Takes keys and secrets out of what an error or a raw response keeps of a call."""
+"""Removes keys and secrets from what an error or a raw response keeps of a call."""
 
 import re
 import ssl
@@ -13,13 +13,13 @@ from .._errors import causes
 from .._secret import HIDDEN, Secret
 from .decoding import Received
 
-# What a caller passes is hidden unless its name is one of these: gateways give their credentials names of their own.
+# A caller's headers are hidden unless named here: gateways use all kinds of names for credentials.
 _HARMLESS: Final = frozenset(
     {"accept", "accept-encoding", "accept-language", "cache-control", "connection", "content-type", "date", "host"}
     | {"idempotency-key", "openai-beta", "openai-organization", "openai-project", "traceparent", "user-agent"}
     | {"x-client-request-id", "x-correlation-id", "x-request-id", "x-stainless-retry-count"}
 )
-# In a header: "Bearer …", a cookie's "name=…". What is shorter is found inside ordinary words.
+# In a header: "Bearer …", a cookie's "name=…". Shorter texts also occur in ordinary words.
 _CREDENTIAL: Final = re.compile(r"""[^\s;,="]{16,}""")
 # No longer true of a body that has been read and decompressed.
 _TRANSFER_HEADERS: Final = (b"content-encoding", b"content-length", b"transfer-encoding")
@@ -30,20 +30,20 @@ LIBRARIES: Final = frozenset(
 )
 """The packages that a call goes through. Their exceptions are about connections."""
 _ASCII: Final = b"".join(bytes([code]) for code in range(32, 127) if code != ord("\\")) + b"\\n"
-# A start does not pay for it: `re` compiles it, and keeps it, when it is first used.
+# `re` compiles it at first use, so a start does not pay for it.
 _CHARSET: Final = r"""(?ai)charset\s?=\s?["']?([\w.:-]+)"""
 _LONGEST_CONTENT_TYPE: Final = 200
 
 
 def secrets_of(key: Secret, request: httpx.Request | None) -> tuple[Secret, ...]:
-    """Return what a server may repeat of what it was sent: the key, and credentials in other headers."""
+    """Return the secrets that were sent, which a server may repeat: the key, and credentials in other headers."""
     headers = httpx.Headers() if request is None else request.headers
     found = {text for name, value in headers.items() if name not in _HARMLESS for text in _CREDENTIAL.findall(value)}
     return (key, *(Secret(text) for text in sorted(found - {key.reveal()}, key=len, reverse=True)))
 
 
 def redacted_request(request: httpx.Request, content: bytes | None) -> httpx.Request:
-    """Return a request of this content as an error may hold it: its credentials hidden."""
+    """Return a request with this content for an error, its credentials hidden."""
     headers = [
         (name, value if name in _HARMLESS else HIDDEN)
         for name, value in request.headers.multi_items()
@@ -94,7 +94,7 @@ def _encoding(content_type: str) -> str:
 
 
 def redacted_cause(error: BaseException, secrets: Sequence[Secret]) -> BaseException:
-    """Take from a cause chain what might print a secret: local variables, requests, and what h11 quotes."""
+    """Remove from a cause chain what might print a secret: local variables, requests, and what h11 quotes."""
     for link in causes(error):
         link.__traceback__ = None
         link.args = tuple(_masked(part, secrets) if isinstance(part, str) else part for part in link.args)
@@ -124,5 +124,5 @@ def without_quotes(error: httpx.HTTPError) -> httpx.HTTPError:
 
 
 def verification_failure(error: BaseException) -> ssl.SSLCertVerificationError | None:
-    """Return the failure to verify a certificate that is behind an error, if one is."""
+    """Return the failure to verify a certificate that caused an error, if one did."""
     return next((link for link in causes(error) if isinstance(link, ssl.SSLCertVerificationError)), None)

@@ -36,9 +36,9 @@ def url_of(call: Call[Any], options: Options) -> httpx.URL:
 def new_request(
     call: Call[Any], options: Options, url: httpx.URL, key: Secret, retries_taken: int, extensions: dict[str, Any]
 ) -> httpx.Request:
-    """Return a request for our own connections, made of no more than it needs."""
+    """Return a request for our own connections, with nothing that they do not need."""
     layers = [_frame(call, url), *_layers(call, options, key, retries_taken)]
-    # Ours do not collide: merging them would only cost.
+    # Ours share no header: merging them would only cost time.
     merge = _headers.merge if options.default_headers or call.extra_headers else _headers.joined
     headers, content = merge(*layers), _Content(call.content)
     return httpx.Request(call.operation.method, url, headers=headers, stream=content, extensions=extensions)
@@ -53,9 +53,9 @@ def request_of(
     retries_taken: int,
     extensions: dict[str, Any],
 ) -> httpx.Request:
-    """Return a request that has what the user's client adds to every request, below what we add.
+    """Return a request with what the user's client adds to every request; what we add replaces that.
 
-    A client that adds no more than headers and cookies is not asked to build it: that takes as long as sending it.
+    A client that adds headers and cookies alone does not build the request: that takes as long as sending it.
     """
     layers = _layers(call, options, key, retries_taken)
     if type(http_client) in _PLAIN and not http_client.params:
@@ -67,7 +67,7 @@ def request_of(
     request = http_client.build_request(
         call.operation.method,
         url,
-        params=url.params,  # given as a URL's only, they would be lost to those of the client
+        params=url.params,  # from the URL alone, the client would drop them
         headers=_headers.merge(*layers),
         content=call.content,
         extensions=extensions,
@@ -78,9 +78,9 @@ def request_of(
 
 
 def forget_cookies_beyond_ascii(http_client: httpx.Client | httpx.AsyncClient) -> None:
-    """Take what no header can carry from the cookies of a user's client.
+    """Remove the cookies of a user's client that no header can carry.
 
-    It keeps what any server sets, and would fail at every request from then on.
+    The client keeps what any server sets, and would then fail at every request.
     """
     jar = http_client.cookies.jar
     for cookie in list(jar):
@@ -107,12 +107,12 @@ def _layers(call: Call[Any], options: Options, key: Secret, retries_taken: int) 
 
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> httpx.URL:
-    # Parsing takes httpx longer than anything else that it does to make a request.
+    # Parsing a URL is the slowest step of making a request.
     return httpx.URL(text)
 
 
 class _Content(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body in one piece. httpx's own is an async generator; trio complains of it when a call is cancelled."""
+    """A body in one piece. httpx's own is an async generator, which makes trio warn when a call is cancelled."""
 
     def __init__(self, content: bytes | None) -> None:
         self._content = content or b""

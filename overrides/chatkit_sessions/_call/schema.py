@@ -10,7 +10,7 @@ from .._omit import omit
 
 Schema = Mapping[str, Any]
 
-# Arguments that come in simpler forms than the document's as well; these have been brought into that before.
+# Arguments with simpler forms than the document's; `arguments` converts these before.
 _FRIENDLY: Final[Mapping[str, str]] = {
     "workflow": "the id of a workflow or a mapping",
     "expires_after": "whole seconds, a timedelta or a mapping",
@@ -22,9 +22,9 @@ _MAX_BITS: Final = 14_000
 
 
 def validate(value: object, schema: Schema, path: str, *, required: bool = True) -> Any:
-    """Return the value copied as JSON data, with the defaults of required properties.
+    """Return a copy of the value as JSON data, with the defaults of required properties.
 
-    It may be JSON-like data, with mappings of any kind, or a generated model; `path` is where it stands, for messages.
+    The value is JSON-like data, with mappings of any kind, or a generated model. `path` is its place, for messages.
     """
     if "$ref" in schema:
         schema = _resolved(schema)
@@ -57,7 +57,7 @@ def properties_of(schema: Schema) -> Mapping[str, Schema]:
 
 
 def short_repr(value: object) -> str:
-    """Return a short form of a value for a message; of a session and its dictionary, only the type."""
+    """Return a short form of a value for a message; only the type of a session or its dictionary."""
     try:
         text, kind = repr(value), type(value).__name__
         return kind if "client_secret" in text else f"{text:.80} ({kind})"
