@@ -20,8 +20,8 @@ class _EndlessHeadError(aiohttp.ClientError):
     """The head of an answer became too large."""
 
 
-# The first that fits, and what to say where aiohttp quotes the server's bytes, a client secret among them.
-# httpx-aiohttp itself takes all failures of a connection for timeouts while connecting, and passes on those of HTTP.
+# The first match counts. A text replaces aiohttp's, which quotes the server's bytes, perhaps a client secret.
+# httpx-aiohttp itself reports each failed connection as a connect timeout, and does not translate errors of HTTP.
 _AS_HTTPX: Final[tuple[tuple[type[Exception], type[httpx.TransportError], str], ...]] = (
     (aiohttp.SocketTimeoutError, httpx.ReadTimeout, ""),
     (aiohttp.ServerTimeoutError, httpx.ConnectTimeout, ""),
@@ -61,8 +61,8 @@ class _AiohttpTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()  # aiohttp sends a body in one piece along with the headers, but a stream piece by piece
-        # What has come to an idle connection, and would be taken for the answer, is read in these rounds of the loop:
-        # the first asks the sockets, and the second comes behind what they have.
+        # These rounds of the loop read what has come on an idle connection and would be taken for the answer: the first
+        # polls the sockets, and the second runs after their callbacks.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         token = awaited.set(request.extensions["response_head"])
@@ -105,7 +105,7 @@ class _Stream(TranslatedStream):
 
 
 class _Response(aiohttp.ClientResponse):
-    """A response that repeats what its connection reads to a `ResponseHead`, and ends if that is too much."""
+    """A response that passes what its connection reads to a `ResponseHead`, and fails if that is too much."""
 
     async def start(self, connection: Any) -> aiohttp.ClientResponse:
         protocol: Any = connection.protocol
@@ -127,7 +127,7 @@ class _Response(aiohttp.ClientResponse):
             end_with_surplus()
 
         def end_with_surplus() -> None:
-            # aiohttp has taken the connection back by now, and what is left in it would begin the next answer.
+            # aiohttp has its connection back by now. What is left in it would begin the next answer.
             body: Any = self.content  # None until the headers have come
             if body is not None and body.is_eof() and head.has_surplus(self.raw_headers):
                 transport.abort()
@@ -137,7 +137,7 @@ class _Response(aiohttp.ClientResponse):
             await super().start(connection)
         except BaseException:
             if transport is not None:
-                transport.abort()  # to close TLS in the ordinary way is to wait for the server
+                transport.abort()  # an orderly end of TLS would wait for the server
             raise
         end_with_surplus()
         return self

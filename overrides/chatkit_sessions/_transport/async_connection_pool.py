@@ -60,7 +60,7 @@ class AsyncConnectionPool(httpx.AsyncBaseTransport):
         self._slots.release()
 
     def discard(self, connection: "_Connection | None") -> None:
-        """Close a connection that failed in an unknown state, and free its slot."""
+        """Close a connection after a failure, and free its slot."""
         if connection is not None:
             connection.close()
         self._slots.release()
@@ -91,7 +91,7 @@ class _Connection(BaseConnection):
         self._connection = new_async_connection(url, self._proxy, backend)
 
     async def handle_async_request(self, request: httpx.Request) -> httpcore.Response | None:
-        """Return the response; None if another one was there before the request was sent, which it then was not."""
+        """Return the response; None if the connection already held another, so that nothing was sent."""
         head, is_kept = request.extensions["response_head"], self.state.socket is not None
         self.state.head = head
         try:

@@ -22,12 +22,12 @@ except ImportError:  # anyio before 4.7 has them by other names
     from anyio import wait_socket_writable as wait_writable  # type: ignore[assignment]
 
 _HEAD_START: Final = 0.25
-"""Seconds that an address has before the next one is tried beside it, as RFC 8305 recommends."""
+"""Seconds before the next address is tried in parallel, as RFC 8305 recommends."""
 _LOST: Final = (OSError, anyio.ClosedResourceError, anyio.BusyResourceError)
 
 
 class AsyncStream(BaseStream, httpcore.AsyncNetworkStream):
-    """A network stream; what is written is sent when an answer is waited for."""
+    """A network stream that sends what was written when it is read from."""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Send what has been written, and read what has come."""
@@ -102,7 +102,7 @@ class AsyncStream(BaseStream, httpcore.AsyncNetworkStream):
 
 
 class TranslatedStream(httpx.AsyncByteStream):
-    """A response's stream that fails as those of httpx do."""
+    """A response's stream that raises the errors of httpx."""
 
     _stream: Any
     _errors: ClassVar[tuple[type[Exception], ...]]
@@ -161,7 +161,7 @@ async def _look_up(host: str, port: int) -> list[Address]:
 async def _connected(addresses: list[Address]) -> socket.socket:
     """Return a socket that is connected to the first address that answers.
 
-    Each has a head start over the next, which begins at once when the one before has failed.
+    Each has a head start over the next one. If it fails, the next one starts at once.
     """
     if len(addresses) == 1:
         return await _connect(addresses[0])

@@ -22,7 +22,7 @@ IDLE_SECONDS: Final = 30.0
 
 Origin = tuple[str, str, int | None]
 _MOMENT: Final = 1.0
-"""Seconds after which a thread that waits looks again for lost slots."""
+"""Seconds after which a waiting thread looks for lost slots again."""
 
 
 def origin_of(url: httpx.URL) -> Origin:
@@ -36,7 +36,7 @@ def has_expired(idle_since: float) -> bool:
 
 
 def is_available(socket: Any, idle_since: float) -> bool:
-    """Return whether an idle connection can be used: all there is to read from one is its end."""
+    """Return whether an idle connection can be used: it cannot if there is anything to read."""
     is_old = time.monotonic() - idle_since > IDLE_SECONDS  # has_expired, without the call
     if socket is None or is_old or (descriptor := socket.fileno()) < 0:
         return False
@@ -58,8 +58,8 @@ class Slot:
 class Slots:
     """As many slots as there may be connections, for threads.
 
-    An exception may strike anywhere, as those of signal handlers do, and a slot be dropped that nobody has released:
-    when none is left, those that no longer exist are replaced.
+    A signal handler may raise anywhere, so a slot can be lost without a release. When none is left, lost slots are
+    replaced.
 
     Attributes:
         release: Takes back a slot, which must not be used any more.
@@ -101,8 +101,8 @@ class Slots:
 class ConnectionPool(httpx.BaseTransport):
     """A transport over a stack of connections of httpcore's.
 
-    httpcore looks through its whole pool for every request and response, which under load costs more than the call;
-    here the connection used last is taken, in constant time.
+    httpcore searches its whole pool for every request and response, which under load costs more than the call. Here
+    the connection used last is taken, in constant time.
     """
 
     def __init__(self) -> None:
@@ -151,7 +151,7 @@ class ConnectionPool(httpx.BaseTransport):
             each.close()
 
     def discard(self, connection: "_Connection | None", slot: Slot) -> None:
-        """Close a connection that failed in an unknown state, and free its slot."""
+        """Close a connection after a failure, and free its slot."""
         if connection is not None:
             connection.close()
         self._slots.release(slot)
@@ -170,7 +170,7 @@ class BaseConnection:
     """One connection, directly or through a proxy: what a sync and an async one have in common."""
 
     def __init__(self, url: httpx.URL) -> None:
-        """Take the URL with the host that it leads to."""
+        """Take a URL of the host to connect to."""
         self.origin = origin_of(url)
         self.idle_since = 0.0
         self.state = ConnectionState()
@@ -178,7 +178,7 @@ class BaseConnection:
         self._proxy = find_proxy(url)
 
     def failure(self, error: Exception) -> httpx.TransportError:
-        """Return the error of httpx for one of httpcore's, with where it happened."""
+        """Return the error of httpx for one of httpcore's; it says where it happened."""
         return httpx_error(error, self._url, self._proxy, is_connected=self.state.socket is not None)
 
     def close(self) -> None:
@@ -199,14 +199,14 @@ class _Connection(BaseConnection):
         self._connection = new_connection(url, self._proxy, backend)
 
     def handle_request(self, request: httpx.Request) -> httpcore.Response | None:
-        """Return the response; None if another one was there before the request was sent, which it then was not."""
+        """Return the response; None if the connection already held another, so that nothing was sent."""
         head, is_kept = request.extensions["response_head"], self.state.socket is not None
         self.state.head = head
         try:
             response = self._connection.handle_request(core_request(request))
         except CORE_ERRORS as error:
             raise self.failure(error) from error
-        # Where a tool for tests answers in the place of httpcore, nothing is read.
+        # A tool for tests that replaces the method of httpcore reads nothing.
         if is_kept and not head.received and is_stock(type(self._connection).handle_request):
             self.close()
             return None

@@ -1,4 +1,4 @@
-"""What the async calls of a client are sent through: something for each event loop, which ends with the loop."""
+"""What the async calls of a client are sent through: one target for each event loop, closed with the loop."""
 
 import asyncio
 import sys
@@ -51,7 +51,7 @@ class LoopTransports:
         return AsyncConnectionPool()
 
     def _forget_closed_loops(self) -> None:
-        """Forget loops that were closed without ending what they had, which `asyncio.run` would have done."""
+        """Forget closed loops that did not close their generators; `asyncio.run` would have."""
         for reference in self._by_loop.keyrefs():
             loop = reference()
             if isinstance(loop, asyncio.AbstractEventLoop) and loop.is_closed():
@@ -68,10 +68,10 @@ def _running_loop() -> object:
 
 
 async def _kept_until_its_loop_ends(target: Target, held: dict[bool, Any]) -> AsyncGenerator[None]:
-    """Return a generator that closes a target when its event loop ends, which is when a loop ends its generators."""
+    """Return a generator that closes a target at the end of its event loop, when the loop closes its generators."""
     keeper, hooks = _keeper(target, held), sys.get_asyncgen_hooks()
     if isinstance(target, AsyncConnectionPool):
-        # With a finalizer the generator would hold the loop, and we the loop through it, for ever.
+        # A finalizer would hold the loop, and we hold the generator: the loop would stay in memory.
         sys.set_asyncgen_hooks(finalizer=None)
     try:
         started = anext(keeper)
@@ -90,7 +90,7 @@ async def _keeper(target: Target, held: dict[bool, Any]) -> AsyncGenerator[None]
         closing = target.aclose()
         if _is_running(loop()):
             await closing
-        else:  # where loops are never ended, as with nest_asyncio, and the generator is dropped
+        else:  # nest_asyncio never ends a loop, so the generator is dropped
             _close_without_a_loop(closing)
 
 

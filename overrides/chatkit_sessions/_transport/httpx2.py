@@ -1,7 +1,7 @@
-"""Lets a client of httpx2 send in the place of one of httpx.
+"""Lets a client of httpx2 send in place of one of httpx.
 
 httpx2 has the classes of httpx in another package. Requests, responses and errors are translated on their way.
-What the client does to them stays its own: hooks, cookies, proxies and transports.
+The hooks, cookies, proxies and transports of the client work as before.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -22,7 +22,7 @@ def bridged(http_client: Any) -> httpx.Client | httpx.AsyncClient:
 
 
 class _Bridged:
-    """What a client of httpx has from the one of httpx2 that it sends through."""
+    """What a client of httpx takes from the client of httpx2 behind it."""
 
     _theirs: Any
 
@@ -111,7 +111,7 @@ def _translated(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _translated_request(kind: Any, request: Any) -> Any:
-    """Return a request as one of the other package, with the stream as a new one: each accepts none but its own."""
+    """Return a request as one of the other package, with a new stream, since each package accepts only its own."""
     return kind(
         request.method,
         str(request.url),
@@ -144,7 +144,7 @@ def _response(response: Any, request: httpx.Request | None) -> httpx.Response:
 
 
 def _failure(error: Any, sent: Any = None, request: httpx.Request | None = None) -> httpx.HTTPError:
-    """Return the error of httpx with the same name; it is to be raised outside the `except` block."""
+    """Return the error of httpx with the same name; raise it outside the `except` block."""
     about = getattr(error, "_request", None)
     request = request if about is sent else None
     failure: httpx.HTTPError

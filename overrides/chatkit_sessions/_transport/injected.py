@@ -1,8 +1,8 @@
-"""Makes the connections of a user's client tell what they read, as our own do.
+"""Follows what the connections of a user's client read, as our own connections do.
 
-httpcore announces each network stream that it opens to the `trace` extension of a request. The streams announced are
-patched to repeat what they read to the call that is waiting for its answer, which a context variable knows: a stream
-outlives the call that opened it.
+httpcore reports each network stream that it opens to the `trace` extension of a request. The stream is patched to pass
+on what it reads to the call that waits for an answer. A context variable names that call, since a stream outlives the
+call that opened it.
 """
 
 import sys
@@ -59,9 +59,9 @@ async def asend(http_client: httpx.AsyncClient, request: httpx.Request, head: Re
 
 
 def _is_unsolicited(response: httpx.Response, head: ResponseHead) -> bool:
-    """Return whether a response came although nothing was read for it: with an earlier one, so it is not the answer.
+    """Return whether nothing was read for a response: it came with an earlier one, so it is not the answer.
 
-    Only a patched stream tells what is read, and only on HTTP/1 is it read for one request at a time.
+    Only a patched stream shows what is read, and only HTTP/1 reads for one request at a time.
     """
     stream = response.extensions.get("network_stream")
     is_patched = getattr(getattr(stream, "read", None), "__module__", None) == __name__
@@ -73,7 +73,7 @@ def _unsolicited(request: httpx.Request) -> httpx.RemoteProtocolError:
 
 
 class _Body(httpx.SyncByteStream):
-    """A body that keeps to the deadline in each chunk, also in one that never gets whole."""
+    """A body that keeps to the deadline within each chunk, also within one that never ends."""
 
     def __init__(self, stream: httpx.SyncByteStream, head: ResponseHead) -> None:
         self._stream = stream
@@ -111,9 +111,9 @@ def trace(http_client: httpx.Client | httpx.AsyncClient, head: ResponseHead, sch
             is_tunnel = info["request"].method == b"CONNECT"
             if is_tunnel and repeater is not None:
                 repeater.reads_answers = False
-            # Nothing will be opened any more, and httpcore has no other way to be told so: each event costs. (Over
-            # HTTP/2 a server may not take the request, which then goes over a new connection.) But a hook of the
-            # user's client may fail after a 2xx answer of a connection opened earlier; nothing else shows that.
+            # Nothing more will be opened, and each event costs time; httpcore has no other way to stop them. (Over
+            # HTTP/2 a server may not take the request, which then needs a new connection.) With hooks they go on: a
+            # hook may fail after a 2xx answer on an older connection, and nothing else shows that.
             elif event.startswith("http11.") and not any(http_client.event_hooks.values()):
                 info["request"].extensions.pop("trace", None)
         elif event.endswith("receive_response_headers.complete") and not is_tunnel:
@@ -126,7 +126,7 @@ def trace(http_client: httpx.Client | httpx.AsyncClient, head: ResponseHead, sch
 
 
 class _Repeater:
-    """Repeats what a stream reads; of HTTP/2, since its connections serve several calls at once, only the time.
+    """Passes on what a stream reads; over HTTP/2, where a connection serves several calls, it checks the time only.
 
     Attributes:
         reads_answers: Whether what is read is the answer, and not a proxy's.
@@ -183,11 +183,11 @@ class _Repeater:
 
 
 class _Frames:
-    """The frames of one HTTP/2 connection, handed on one by one, so that answers come although its server takes leave.
+    """The frames of one HTTP/2 connection, passed on one by one, so that answers arrive after the server's GOAWAY.
 
-    It does so with a GOAWAY frame, which names the last request that it answers, and the answers follow. h2 refuses
-    what follows that frame: an answer on its way would be lost, and its call made twice. So the frame is kept from it.
-    What the server did not take is sent over another connection.
+    A GOAWAY frame names the last request that the server answers; these answers follow it. h2 refuses what follows
+    that frame: an answer would be lost, and its call made again. So h2 does not get the frame. Requests that the
+    server did not take are sent over another connection.
     """
 
     def __init__(self) -> None:
@@ -201,7 +201,7 @@ class _Frames:
         return self._last is not None and not any(stream <= self._last for stream in tuple(self._open))
 
     def send(self, data: bytes) -> bytes:
-        """Take what a client sends, and return what is worth sending."""
+        """Take what a client sends, and return what to send of it."""
         for frame in _split(data.removeprefix(_PREFACE)):
             if _kind(frame) == _HEADERS:
                 self._open.add(_number(frame, 5))
@@ -214,7 +214,7 @@ class _Frames:
         self._received += data
 
     def next(self) -> bytes:
-        """Return the next frame; nothing if more must be read for it."""
+        """Return the next frame; nothing if more must be read first."""
         for frame in _split(self._received):
             self._received = self._received[len(frame) :]
             # A server that has taken nothing on a connection might do the same on the next.
@@ -228,13 +228,13 @@ class _Frames:
 
 
 def _within_call(timeout: float | None) -> float | None:
-    """Return a timeout that ends no later than the call that is waiting; an async one has a cancel scope for it."""
+    """Return a timeout that ends no later than the waiting call; async calls use a cancel scope instead."""
     head = awaited.get()
     return timeout if head is None else head.deadline.within(timeout)
 
 
 def _split(data: bytes) -> Iterator[bytes]:
-    """Return the whole frames that data begins with; one that is too long for h2 with all that follows."""
+    """Yield the complete frames at the start of data; one that is too long for h2 comes with all that follows."""
     while len(data) >= _HEAD:
         length = int.from_bytes(data[:3])
         end = _HEAD + length if length <= _LONGEST else len(data)

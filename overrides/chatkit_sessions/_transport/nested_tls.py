@@ -1,4 +1,4 @@
-"""TLS over a socket, and over a socket that speaks TLS already: to a server through a proxy of https."""
+"""TLS inside TLS: to a server through a proxy of https."""
 
 import ssl
 from collections.abc import Callable
@@ -9,9 +9,9 @@ _RECORD: Final = 65_536
 
 
 class NestedTLSSocket:
-    """TLS inside TLS, with what our streams use of a socket: `ssl` itself wraps no socket twice.
+    """A socket with TLS over another one, as far as our streams use it; `ssl` does not wrap a socket twice.
 
-    Where the socket below does not wait, its errors that say what to wait for pass through, and the call is made again.
+    If the socket below does not block, its errors that say what to wait for pass through; then make the call again.
     """
 
     def __init__(self, outer: Any, context: ssl.SSLContext, server_hostname: str | None) -> None:
@@ -36,10 +36,10 @@ class NestedTLSSocket:
         return data
 
     def send(self, data: memoryview) -> int:
-        """Encrypt all that is given, and send it as far as that goes; `recv` sends the rest."""
+        """Encrypt all data, and send as much as possible; `recv` sends the rest."""
         self._flush()
         sent: int = self._run(self._tls.write, data)
-        with suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):  # it is encrypted, and must not be so twice
+        with suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):  # already encrypted: it must not be given again
             self._flush()
         return sent
 

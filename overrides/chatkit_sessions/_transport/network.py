@@ -38,7 +38,7 @@ _LAST_PORT: Final = 65_535
 
 
 def is_stock(*methods: Any) -> bool:
-    """Return whether methods of httpx or httpcore are theirs, and not of a tool for tests or tracing."""
+    """Return whether methods of httpx or httpcore are their own, and not those of a tool for tests or tracing."""
     for method in methods:  # every call asks this: all() would cost three times as much
         if type(method) not in _FUNCTIONS or not method.__globals__["__name__"].startswith(("httpx.", "httpcore.")):
             return False
@@ -46,7 +46,7 @@ def is_stock(*methods: Any) -> bool:
 
 
 _FUNCTIONS: Final = (FunctionType, type(is_stock))
-"""What a function is, and what it is in a program that Nuitka has compiled."""
+"""The type of a function, and of one that Nuitka has compiled."""
 
 
 class Address(NamedTuple):
@@ -65,8 +65,8 @@ def address_of(url: httpx.URL) -> str:
 def look_up(host: str, port: int, timeout: float | None) -> list[Address]:
     """Return the addresses of a host, in the order in which to try them.
 
-    A name is looked up in another thread, since nothing ends that from outside: at the timeout, in seconds, the
-    thread is abandoned, and ends when the system's resolver gives up.
+    A name is looked up in another thread, since a lookup cannot be stopped. At the timeout, in seconds, the thread is
+    abandoned; it ends when the system's resolver gives up.
     """
     if numeric := numeric_addresses(host, port):
         return numeric
@@ -80,7 +80,7 @@ def look_up(host: str, port: int, timeout: float | None) -> list[Address]:
 
     try:
         Thread(target=answer, name=f"look up {host}", daemon=True).start()
-    except RuntimeError:  # as when the interpreter is about to end
+    except RuntimeError:  # the interpreter is ending
         answer()
     try:
         found = answers.get(timeout=timeout)
@@ -92,7 +92,7 @@ def look_up(host: str, port: int, timeout: float | None) -> list[Address]:
 
 
 def error_text(number: int) -> str:
-    """Return what the system says of the number of an error; Windows has a table of its own for those of sockets."""
+    """Return the system's text for the number of an error; Windows has another table for sockets."""
     of_sockets: dict[int, str] = getattr(socket, "errorTab", {})
     return of_sockets.get(number, "").rstrip(".") or os.strerror(number)
 
@@ -104,7 +104,7 @@ def reason(error: Exception) -> str:
 
 
 def numeric_addresses(host: str, port: int) -> list[Address]:
-    """Return the address that a host is itself; none if it is a name."""
+    """Return the address of a numeric host; none if it is a name."""
     try:
         return ask_resolver(host, port, socket.AI_NUMERICHOST)
     except (OSError, ValueError):
@@ -160,9 +160,9 @@ def find_proxy(url: httpx.URL) -> Proxy | None:
 
 
 def remember_system_proxies(url: str) -> None:
-    """Ask macOS now for the proxies of a URL that no variable of the environment names.
+    """Ask macOS now for the proxies of a URL, unless variables of the environment name some.
 
-    A forked child must not ask: what macOS looks them up with may end it.
+    A forked child must not ask: that may crash it.
     """
     if _asks_macos():
         proxies_of_macos(httpx.URL(url).netloc.decode())
@@ -216,14 +216,14 @@ def _parsed(value: str) -> Proxy | str:
         auth = (unquote(user, errors="strict"), unquote(password, errors="strict")) if user or password else None
     except UnicodeDecodeError:
         return "user and password are not UTF-8 when they are decoded"
-    # To httpcore both are the same, and before 1.0.7 it knows one of them.
+    # httpcore treats both alike, and before 1.0.7 knows only one.
     bare = url.copy_with(scheme=_SOCKS[0] if scheme in _SOCKS else scheme, userinfo=b"", raw_path=b"/")
     hidden = f"{auth[0]}:[hidden]@" if auth else ""
     return Proxy(bare, auth, f"{scheme}://{hidden}{bare.netloc.decode('ascii')}")
 
 
 def _is_host(host: str) -> bool:
-    """Return whether a host can be looked up: Python fails in its own ways where a part of the name is too long."""
+    """Return whether a host can be looked up: Python raises other errors if a part of the name is too long."""
     labels = host.removesuffix(".").split(".")
     return ":" in host or all(0 < len(label) <= _LONGEST_LABEL for label in labels)
 
@@ -264,7 +264,7 @@ def refusal(proxy: Proxy, server: str, text: str) -> httpx.ProxyError:
 
 
 def is_lasting_refusal(text: str) -> bool:
-    """Return whether a proxy that said this, which may begin with a status, would say it again."""
+    """Return whether a proxy with this text, which may begin with a status, would refuse again."""
     if text.startswith(_WRONG_CREDENTIALS):
         return True
     status = int(text[:3]) if text[:3].isdecimal() else 0

@@ -1,4 +1,4 @@
-"""Follows the head of an answer while it is read, since httpcore tells of it only when all headers have come.
+"""Follows the head of an answer while it is read, since httpcore reports it only after the last header.
 
 A call that breaks between a 2xx status line and the end of the headers must not be sent again: its session exists.
 """
@@ -9,7 +9,7 @@ from typing import Final
 
 from .._deadline import Deadline
 
-# However it is dressed: another version, another case, empty lines before it. No line break is waited for.
+# In any version and case, also after empty lines, and before its line break has come.
 _STATUS_LINE: Final = re.compile(rb"HTTP/\d{1,2}(?:\.\d{1,2})?[ \t]{1,8}(\d\d\d)", re.IGNORECASE)
 _LONGEST_START: Final = 24
 """Bytes that may still become a match of the above."""
@@ -74,13 +74,13 @@ class ResponseHead:
     def has_surplus(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
         """Return whether more has been read than the answer with these headers and its body.
 
-        In front of another answer, what is left would become the beginning of that.
+        The rest would be taken for the beginning of the next answer.
         """
         length = 0
         for name, value in headers:
             kind = name.lower()
             if kind == b"transfer-encoding":
-                # Behind the last chunk stands an empty line, with which no beginning of an answer ends.
+                # The last chunk ends with an empty line. The beginning of another answer does not.
                 return not self._tail.endswith((b"\r\n\r\n", b"\n\n"))
             if kind == b"content-length" and self.status not in _WITHOUT_BODY:
                 length = int(value)

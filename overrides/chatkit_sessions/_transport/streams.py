@@ -1,7 +1,7 @@
 """Network streams over sockets, which follow the head of an answer and keep to the deadline of the call.
 
-They use sockets as they are, also under an event loop, since its streams read ahead: so no byte waits anywhere but in
-the kernel and in TLS, an idle connection shows what it holds, and it can be closed when its event loop is gone.
+They use plain sockets, also under an event loop, since its own streams read ahead. So bytes wait in the kernel and in
+TLS only, an idle connection shows what it holds, and it can be closed after its event loop has ended.
 """
 
 import socket
@@ -17,11 +17,11 @@ from .network import Address, Proxy, address_of, look_up, reason, refusal, ssl_c
 from .response_head import ResponseHead
 
 PIECE: Final = 65_536
-"""Bytes that a socket gets at once, so that the deadline is checked in between."""
+"""Bytes given to a socket at once; the deadline is checked in between."""
 
 
 class ConnectionState:
-    """What a connection and its streams know of the request that they serve.
+    """What a connection and its streams share about their current request.
 
     Attributes:
         head: The head of the answer that is being read.
@@ -66,10 +66,10 @@ class BaseStream:
 
 
 class Stream(BaseStream, httpcore.NetworkStream):
-    """A network stream; what is written is sent when an answer is waited for.
+    """A network stream that sends what was written when it is read from.
 
-    httpcore writes headers and body one after the other, which would be two packets and twice the system calls. What
-    waits to be sent holds the API key: it is kept in views, which show nothing in a traceback.
+    httpcore writes headers and body separately, which would take two packets and twice the system calls. Unsent data
+    holds the API key, so it is kept in views, which show nothing in a traceback.
     """
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -162,7 +162,7 @@ def wrapped(sock: Any, context: SSLContext, server_hostname: str | None) -> Any:
 
 
 def connect_failure(error: Exception) -> Exception:
-    """Return the error of httpcore for a connection that did not come about."""
+    """Return the error of httpcore for a failure to connect."""
     if isinstance(error, TimeoutError):
         return httpcore.ConnectTimeout(*error.args)
     if isinstance(error, ValueError):  # no host, or no certificate, can have that name
@@ -224,7 +224,7 @@ def _new_connection(url: httpx.URL, proxy: Proxy | None, backend: Any, direct: A
 
 
 def core_request(request: httpx.Request) -> httpcore.Request:
-    """Return a request as httpcore has it."""
+    """Return a request as one of httpcore's."""
     url = request.url
     return httpcore.Request(
         request.method,
@@ -252,9 +252,9 @@ CORE_ERRORS: Final = tuple(_HTTPX_ERRORS)
 
 
 def httpx_error(error: Exception, url: httpx.URL, proxy: Proxy | None, *, is_connected: bool) -> httpx.TransportError:
-    """Return the error of httpx for one of httpcore's, with where it happened.
+    """Return the error of httpx for one of httpcore's, with the place where it happened.
 
-    The connection, if there was one already, is to the proxy where there is one.
+    If there is a proxy, an open connection leads to it.
     """
     kind, text = _HTTPX_ERRORS[type(error)]
     text, server = str(error) or text, address_of(url)

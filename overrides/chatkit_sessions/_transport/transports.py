@@ -24,9 +24,9 @@ HttpClientT = TypeVar("HttpClientT", httpx.Client, httpx.AsyncClient)
 class Transports:
     """The transports of one client, each made when it is first needed.
 
-    There is one for each process, since a child must not use its parent's sockets, and one for each event loop, since
-    no loop can use another's. Where a tool for tests or tracing has replaced a method of httpx's own transports, which
-    our connections do without, calls go through a plain client of httpx, so that the tool sees them.
+    There is one for each process, since a child must not use its parent's sockets, and one for each event loop. If a
+    tool for tests or tracing has replaced a method of httpx, calls go through a plain client of httpx, so that the
+    tool sees them.
     """
 
     def __init__(self, http_client: HttpClient | None, http_backend: HttpBackend) -> None:
@@ -36,7 +36,7 @@ class Transports:
         self._by_process: dict[tuple[int, bool], ConnectionPool | httpx.Client] = {}
 
     def load(self) -> None:
-        """Load what sync calls need: a child that is forked while another thread loads it would wait for ever."""
+        """Load what sync calls need: a child that is forked while another thread loads it would wait forever."""
         if self._http_client is None:
             import encodings.idna  # looking up a host loads it
 
@@ -91,7 +91,7 @@ class Transports:
         await self._loops.aclose()
 
     def _given(self, kind: type[HttpClientT], problem: str) -> HttpClientT:
-        """Return the user's client, if it is of a kind and neither it nor this is closed."""
+        """Return the user's client if it is of this kind and nothing is closed."""
         if self._is_closed or self._http_client is None:
             raise ChatKitError("this client has been closed; make a new one")
         if self._http_client.is_closed:
@@ -102,14 +102,14 @@ class Transports:
 
     @cached_property
     def _loops(self) -> "LoopTransports":
-        # asyncio takes 25 ms to import, which a program without async calls need not pay.
+        # Importing asyncio takes 25 ms, which a program without async calls saves.
         from .event_loops import LoopTransports
 
         return LoopTransports(self._http_backend)
 
 
 async def in_thread(function: Callable[[], None]) -> None:
-    """Run a function in a thread of the running event loop's, without anyio, which it may be about to load."""
+    """Run a function in a thread of the running event loop, without anyio, which the function may load."""
     import asyncio
 
     try:
@@ -123,7 +123,7 @@ async def in_thread(function: Callable[[], None]) -> None:
 
 def as_httpx(http_client: object) -> object:
     """Return a client of httpx that sends through a client of httpx2; anything else unchanged."""
-    httpx2: Any = sys.modules.get("httpx2")  # no requirement: who has a client of it has loaded it
+    httpx2: Any = sys.modules.get("httpx2")  # not required: a program with such a client has loaded it
     if httpx2 is None or not isinstance(http_client, httpx2.Client | httpx2.AsyncClient):
         return http_client
     from .httpx2 import bridged
