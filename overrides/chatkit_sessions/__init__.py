@@ -62,7 +62,7 @@ __all__ = [
 ]
 
 
-# A name is loaded when it is first used: importing httpx and the models is most of what a start costs. The imports are
+# A name is loaded when it is first used, since importing httpx and the models takes most of a start. The imports are
 # literal, so that tools which freeze an application find them.
 def __getattr__(name: str) -> Any:
     if name not in __all__:

@@ -9,7 +9,7 @@ from chatkit_sessions.cli.streams import NOT_WRITTEN, give_up_output, prepare
 def main() -> None:
     """Run the command line.
 
-    `--version` and `vendor` need no extra, `emulator` needs `chatkit-sessions[emulator]`, all else needs `[cli]`.
+    `--version` and `vendor` need no extra, `emulator` needs `chatkit-sessions[emulator]`, everything else `[cli]`.
     """
     if problem := prepare():
         _fail(problem, NOT_WRITTEN)
@@ -20,7 +20,7 @@ def main() -> None:
         code = 130
     except ImportError as error:
         _fail(str(error), 3)
-    except OSError as error:  # the commands handle those of their own work
+    except OSError as error:  # commands handle their own errors
         code, words = give_up_output(error)
         if words is not None:
             _fail(words, code)

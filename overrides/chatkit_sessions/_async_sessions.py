@@ -312,13 +312,13 @@ class AsyncSessions(BaseClient[str | KeyCallable, "httpx.AsyncClient | types.Htt
         except BaseException:
             try:
                 await self._end(session, call)
-            except Exception as error:  # what went wrong inside matters more
+            except Exception as error:  # the error of the block matters more
                 log.warning("session %s was not cancelled: %s", one_line(session.id), type(error).__name__)
             raise
         await self._end(session, call)
 
     async def _end(self, session: ChatSession, call: Call[ChatSession]) -> None:
-        # Shielded, since a cancelled task is a common way out; the deadline still bounds it.
+        # Shielded, since tasks are often cancelled here; the deadline still limits it.
         with anyio.CancelScope(shield=True):
             await self._cancel(cancel_after(call, session), missing_ok=True)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 else:
 
     class _Types:
-        """The module `types`, which no call needs, loaded when a hint is evaluated."""
+        """The module `types`, loaded when a hint is evaluated; no call needs it."""
 
         def __getattr__(self, name: str) -> Any:
             from . import types
@@ -40,7 +40,7 @@ HttpClientT = TypeVar("HttpClientT", bound="HttpClient | types.Httpx2Client | ty
 F = TypeVar("F", bound="Callable[..., object]")
 
 _HOW_TO_SEND: Final = ("http_client", "http_backend")
-# What a program may try to assign, as it can with the official client, and what it does instead.
+# What a program may try to assign, as with the official client, and what to do instead.
 _FIXED: Final[Mapping[str, str]] = {
     **{name: f"make a copy: with_options({name}=…)" for name in OPTIONS},
     **dict.fromkeys(_HOW_TO_SEND, "make a new client"),
@@ -49,7 +49,7 @@ _FIXED: Final[Mapping[str, str]] = {
 
 
 def careful(method: F) -> F:
-    """Hide the credentials among the options from what prints the frames of a method, and refuse unknown options."""
+    """Hide the credentials among the options of a method from tracebacks, and refuse unknown options."""
     known = tuple(method.__kwdefaults__ or ())
 
     @wraps(method)
@@ -165,7 +165,7 @@ class BaseClient(_State, Generic[ApiKeyT, HttpClientT]):
         shown = mask(key.value.reveal()) if isinstance(key.value, Secret) else "from a callable"
         return f"{type(self).__name__}(base_url={self._options.base_url!r}, api_key={shown!r})"
 
-    if not TYPE_CHECKING:  # type checkers would take it for a sign that any attribute can be set
+    if not TYPE_CHECKING:  # type checkers would conclude that any attribute can be set
 
         def __setattr__(self, name: str, value: object) -> None:
             if name in _FIXED and hasattr(self, "_is_closed"):
@@ -178,7 +178,7 @@ class BaseClient(_State, Generic[ApiKeyT, HttpClientT]):
 
 
 class Closes(_State):
-    """What closes and is a context manager."""
+    """A client that can be closed and is a context manager."""
 
     def close(self) -> None:
         """Close the connections, unless this is a copy; closing twice does no harm."""
@@ -194,7 +194,7 @@ class Closes(_State):
 
 
 class AsyncCloses(_State):
-    """What closes asynchronously and is an asynchronous context manager."""
+    """The asynchronous twin of `Closes`."""
 
     async def aclose(self) -> None:
         """Close the connections, unless this is a copy; closing twice does no harm."""

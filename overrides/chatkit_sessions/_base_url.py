@@ -21,7 +21,7 @@ _RESIDENCIES: Final[Mapping[str, str]] = {
     **{region: f"https://{region}.api.openai.com/v1" for region in ("us", "eu", "ae", "au", "in", "jp")},
 }
 
-# Host names have no underscore, but names in a container network often do.
+# Names in a container network often have an underscore, though host names have none.
 _LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _ENDPOINT: Final = re.compile(rf"({CREATE[1]}|{CANCEL[1].format(session_id='[^/]+')})$")
 
@@ -70,7 +70,7 @@ def _url_types() -> tuple[type[Any], ...]:
 
 
 def _is_host(host: str) -> bool:
-    """Return whether a host can be looked up; httpx takes others too, and they raise errors of Python."""
+    """Return whether a host can be looked up; httpx also accepts names for which Python raises its own errors."""
     try:
         ip_address(host)
     except ValueError:
@@ -96,7 +96,7 @@ def _warn_of_plain_http(host: str) -> None:
 
 
 def _callers_level() -> int:
-    """Return how far up the stack the code is that called this package, counted as `warnings.warn` does."""
+    """Return the stack level of the code that called this package, as `warnings.warn` counts."""
     package = __name__.rpartition(".")[0]
     level, frame = 0, sys._getframe(1)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # `inspect` takes 10 ms to load
     while frame is not None and f"{frame.f_globals.get('__name__')}.".startswith(f"{package}."):

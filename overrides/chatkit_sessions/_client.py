@@ -30,7 +30,7 @@ from ._version import public
 
 _ROUTES: Final = tuple((each, re.compile(re.sub(r"\{\w+\}", "[^/]+", each.path))) for each in OPERATIONS)
 _OF_THE_CARRIER: Final = ("host", "content-length", "cookie")
-"""Headers that httpx adds to a generated function's request, and that ours gets again or not at all."""
+"""Headers that httpx adds to a generated function's request; ours gets its own."""
 
 
 @public
@@ -89,30 +89,30 @@ class ChatKitClient(
         )
 
     def _set_up(self, options: Options, transports: Transports, *, owns_transports: bool) -> None:
-        # The base class would put the token into headers and its repr; here each attempt is given the key instead.
+        # The base class would put the token into headers and its repr; here each attempt gets the key.
         AuthenticatedClient.__init__(self, base_url=options.base_url, token=HIDDEN)
         super()._set_up(options, transports, owns_transports=owns_transports)
 
     def get_httpx_client(self) -> httpx.Client:
-        """Return an httpx client that sends as this client does."""
+        """Return an httpx client that sends through this client."""
         if self._client is None:
             self._client = httpx.Client(transport=_Transport(self._receive), base_url=self._base_url)
             self._client.headers.clear()
         return self._client
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """Return an asynchronous httpx client that sends as this client does."""
+        """Return an asynchronous httpx client that sends through this client."""
         if self._async_client is None:
             self._async_client = httpx.AsyncClient(transport=_Transport(self._areceive), base_url=self._base_url)
             self._async_client.headers.clear()
         return self._async_client
 
     def set_httpx_client(self, client: httpx.Client) -> Self:
-        """Send through another HTTP client from now on, as `http_client` does from the beginning."""
+        """Send through another HTTP client from now on, as if it were given as `http_client`."""
         return self._send_through(client)
 
     def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
-        """Send through another HTTP client from now on, as `http_client` does from the beginning."""
+        """Send through another HTTP client from now on, as if it were given as `http_client`."""
         return self._send_through(async_client)
 
     def with_headers(self, headers: dict[str, str]) -> Self:
@@ -166,7 +166,7 @@ def _call(request: httpx.Request, options: Options) -> Call[Any]:
     for operation, route in _ROUTES:
         if request.method == operation.method and route.fullmatch(path):
             break
-    else:  # httpx has resolved the dots of a session id by now, so that the path is another one
+    else:  # httpx has resolved the dots of a session id, which changed the path
         raise ValueError("session_id: expected the id of a session such as 'cksess_123', not '', '.' or '..'")
     params = request.url.params
     return Call(

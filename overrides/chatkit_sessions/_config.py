@@ -42,7 +42,7 @@ _VARIABLES: Final[Mapping[str, str]] = {
     "base_url": "OPENAI_BASE_URL",
 }
 _WITHOUT_LIMIT: Final = ("timeout", "deadline")
-"""Options that None does not leave unset."""
+"""Options for which None is a value."""
 
 # What a shell, Docker, Kubernetes or Windows would have replaced: $NAME, ${NAME}, $(NAME), %NAME%.
 _PLACEHOLDER: Final = re.compile(r"\$[A-Za-z_]\w*|\$\{[^}]*\}|\$\([^)]*\)|%[A-Za-z_]\w*%", re.ASCII)
@@ -143,7 +143,7 @@ def refuse_unknown(callee: str, given: dict[str, object], known: Sequence[str]) 
 
 
 def check_key(value: object, source: str) -> Secret:
-    """Return a key fit to be sent, without white space at its ends; an error does not show it."""
+    """Return a key that can be sent, without white space at its ends; an error does not show it."""
     value = conceal(value)
     if isinstance(value, Coroutine):
         value.close()
@@ -178,7 +178,7 @@ def check_deadline(value: object) -> float | None:
 
 
 def check_retry(value: object) -> RetryPolicy:
-    """Return a policy, made of a number of retries unless it is one."""
+    """Return a policy, given as one or as a number of retries."""
     if isinstance(value, RetryPolicy):
         return value
     if not isinstance(value, int) or isinstance(value, bool):
@@ -200,7 +200,7 @@ def _seconds(value: object, name: str, accepted: str) -> float | None:
 def _validated(given: Mapping[str, tuple[object, Source]]) -> dict[str, Any]:
     try:
         base_url, sources = _where(given)
-        # Last, since the headers in it must not be seen in a traceback of what comes after them.
+        # Last, since tracebacks of later checks would show the headers.
         validated: dict[str, Any] = {name: check(*given[name]) for name, check in _CHECKS.items() if name in given}
     except ConfigurationError:
         raise
@@ -211,7 +211,7 @@ def _validated(given: Mapping[str, tuple[object, Source]]) -> dict[str, Any]:
 
 
 def _where(given: Mapping[str, tuple[object, Source]]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the base URL, if anything says what it is, and where it came from."""
+    """Return the base URL, if it is given anywhere, and where it came from."""
     residency, base_url = given.get("data_residency", (None,))[0], given.get("base_url")
     if residency is not None and base_url is not None:
         raise ValueError("data_residency: give either this or base_url, not both")
@@ -241,9 +241,9 @@ def _from_environment(variable: str, *, hidden: bool) -> str | Secret | None:
 
 
 def _unreplaced(text: str) -> str:
-    """Return what is wrong with a value that a shell would have changed, but something else passed on; "" if nothing.
+    """Return what is wrong with a value that only a shell would have replaced; "" if nothing.
 
-    The value is not in the answer: it may be a key.
+    The value is not shown: it may be a key.
     """
     if text[:1] in ("'", '"') or text[-1:] in ("'", '"'):
         return "is in quotation marks, which docker's --env-file passes on; remove them"

@@ -1,4 +1,4 @@
-"""When a call must be over: only this module looks at the clock for it."""
+"""When a call must be over; only this module reads the clock for that."""
 
 import time
 

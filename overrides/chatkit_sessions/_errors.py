@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 _E = TypeVar("_E", bound="ChatKitError")
 _HIDDEN_FIELD: Final = "client_secret"
-# A start does not pay for them: `re` compiles them, and keeps them, when they are first used.
+# `re` compiles them at first use, so a start does not pay for them.
 _SECRET_IN_TEXT: Final = _HIDDEN_FIELD + r"""[\\"']*\s*[:=]"""
 _STATUS: Final = r"(?a)[1-9]\d\d\b"
 _DEEPEST: Final = 100
-"""How deeply nested a body may be to be pickled, which is a recursion that Python limits."""
+"""How deeply nested a body may be to be pickled: Python limits the recursion."""
 
 
 @public
@@ -213,7 +213,7 @@ def status_error_class(status: int) -> type[APIStatusError]:
 
 
 def causes(error: BaseException) -> list[BaseException]:
-    """Return an error and its causes; a chain may be a circle."""
+    """Return an error and its causes, each once: a chain may be a circle."""
     chain: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and link not in chain:
@@ -229,7 +229,7 @@ def _restore(cls: type[_E], args: tuple[Any, ...], state: dict[str, Any]) -> _E:
 
 
 def _status_of(kind: type[APIError], message: str) -> int:
-    """Return the status at the start of an error's message, as in ours, or else that of its class."""
+    """Return the status at the start of an error's message, or else that of its class."""
     if found := re.match(_STATUS, message):
         return int(found[0])
     return next((status for status, each in _BY_STATUS.items() if issubclass(kind, each)), 0)

@@ -1,8 +1,8 @@
 """The one seam to the generated package: all other modules import it from here.
 
-A regeneration that renames something fails here, and vendoring rewrites the imports here. Importing this module has an
-effect, the only one in the package: generated classes that hold a client secret no longer show it, and the annotations
-of the classes of an answer can be evaluated.
+A regeneration that renames something fails here, and vendoring rewrites the imports here. Importing this module has
+the only side effect in the package: generated classes no longer show a client secret, and the annotations of an
+answer's classes can be evaluated.
 """
 
 import json
@@ -94,9 +94,9 @@ def _are_equal_responses(response: Any, other: object) -> bool:
     return facts(response) == facts(other) if isinstance(other, Response) else NotImplemented
 
 
-# The generator's own repr prints client_secret, or the body with it. rich, which prints the tracebacks of many command
-# lines, and pytest's comparison of two objects show every attribute of an attrs class, unless told not to and unless
-# the class has its own `__eq__`.
+# The generator's repr prints client_secret, or the body with it. rich, which many command lines use for tracebacks, and
+# pytest's comparison of objects show every attribute of an attrs class, unless told not to and unless it has its own
+# `__eq__`.
 ChatSession.__repr__ = _repr  # type: ignore[method-assign] # as meant
 ChatSession.__rich_repr__ = _visible_of_session  # type: ignore[attr-defined] # as meant
 ChatSession.__eq__ = _are_equal  # type: ignore[method-assign] # as meant

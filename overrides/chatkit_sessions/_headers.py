@@ -1,4 +1,4 @@
-"""The headers of a request: layers of names and values; later layers win."""
+"""The headers of a request: layers of names and values, of which later ones win."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _VALUE: Final = re.compile(r"(?:[!-~](?:[ \t!-~]*[!-~])?)?")
 
 
 def merge(*layers: Mapping[str, HeaderValue]) -> list[tuple[str, str]]:
-    """Return the headers that result from the layers: names compare without case, `omit` removes one."""
+    """Return the layers as one: names compare without case, and `omit` removes one."""
     merged: dict[str, tuple[str, HeaderValue]] = {}
     for layer in layers:
         for name, value in layer.items():
@@ -46,7 +46,7 @@ def removed(*layers: Mapping[str, HeaderValue]) -> list[str]:
 
 
 def conceal(headers: T) -> T:
-    """Hide headers from what prints the local variables of a frame, or the mappings among them.
+    """Hide headers, or the mappings among them, from tracebacks that print local variables.
 
     The result has the type of its content, so that it can replace the argument; only `check` looks inside.
     """
@@ -79,7 +79,7 @@ class _Hidden:
 
 
 def _examined(headers: object, argument: str) -> dict[str, HeaderValue] | TypeError | ValueError:
-    # What is wrong is returned, since a frame that raises shows its variables.
+    # The problem is returned, since the frame that raises shows its variables.
     if isinstance(headers, _Hidden):
         return _examined(headers.content, argument)
     if not isinstance(headers, Mapping):

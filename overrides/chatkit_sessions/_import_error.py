@@ -7,7 +7,7 @@ _DISTRIBUTIONS: Final = {"attr": "attrs", "dateutil": "python-dateutil"}
 
 
 def explained(error: ImportError | KeyError | TypeError) -> ImportError:
-    """Return an error that says what to mend, for one that the generated package raised."""
+    """Return an error that says what to fix, for one that the generated package raised."""
     inside = f"{__package__}.generated_client"
     place = _place(inside)
     if place is None:

@@ -20,7 +20,7 @@ _LEVELS: Final = {
 
 
 def one_line(text: str) -> str:
-    """Return the beginning of a text from outside, with escapes, so that it cannot forge a line."""
+    """Return the beginning of a text from outside, escaped, so that it cannot forge a log line."""
     text = text[:_LONGEST]
     return text if text.isprintable() else ascii(text)[1:-1]
 
@@ -36,7 +36,7 @@ def follow_environment() -> None:
         log.warning("OPENAI_LOG: expected debug, info, warning, error or critical, got %.80r", wish)
         return
     log.setLevel(level)
-    # A copy of this package in another tree shares the logger, and may have been here before.
+    # A vendored copy shares the logger, and may have set it already.
     if not log.hasHandlers():
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
@@ -45,5 +45,5 @@ def follow_environment() -> None:
 
 
 def _is_alone(handler: logging.Handler) -> bool:
-    """Return whether the program has still set up no handlers, which would get our records as well."""
+    """Return whether the program has set up no handlers yet, which would get our records too."""
     return log.handlers == [handler] and not (log.propagate and logging.getLogger().handlers)

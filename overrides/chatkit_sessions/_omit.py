@@ -20,4 +20,4 @@ class Omit(Enum):
 
 
 omit: Final = Omit.OMIT
-"""Leaves an argument out, or as the value of a header takes that header away."""
+"""Leaves an argument out. As the value of a header it removes the header."""

@@ -31,7 +31,7 @@ P = ParamSpec("P")
 
 
 class _Response(Generic[ResultT]):
-    """What every kind of response has."""
+    """What all responses share."""
 
     def __init__(self, attempts: Attempts[ResultT], response: httpx.Response) -> None:
         self._attempts = attempts
@@ -132,7 +132,7 @@ class Unread(_Response[ResultT]):
 
     @contextmanager
     def _iterated(self, body: Body) -> Generator[None]:
-        """Raise why a body that is fed inside could not be read."""
+        """Raise why the body that is read inside failed."""
         failure = None
         try:
             yield

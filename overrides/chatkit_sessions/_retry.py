@@ -14,7 +14,7 @@ from ._version import public
 MAX_RETRY_AFTER: Final = 120.0
 """Seconds. The longest wait that a server may ask for, as in the official SDK; a longer one ends the call."""
 
-# A start does not pay for them: `re` compiles them, and keeps them, when they are first used.
+# `re` compiles them at first use, so a start does not pay for them.
 _NUMBER: Final = r"(?ai)[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?"
 _HTTP_DATE: Final = r"(?ais)(mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s.*\d\d:\d\d:\d\d"
 _LONGEST_NUMBER: Final = 1000
@@ -27,7 +27,7 @@ _QUOTA_CODES: Final = frozenset({"insufficient_quota", "billing_hard_limit_reach
 @public
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how long to retry. Pass one as `max_retries` to change more than the number.
+    """How often to retry, and after which waits. Pass one as `max_retries` to change more than the number.
 
     - Retried: a failed connection, 408, 409, 429, 500 and every status above it. `x-should-retry: true` or `false` from
       the server wins over the status. A 429 because the quota is used up is never retried.
@@ -101,7 +101,7 @@ class RetryPolicy:
         asked = retry_after(headers, now=now) if headers is not None else None
         if asked is not None and 0 < asked <= MAX_RETRY_AFTER:
             return asked
-        # 2.0 ** 1024 overflows; long before that max_delay is what counts.
+        # 2.0 ** 1024 overflows; max_delay applies long before.
         longest = min(self.initial_delay * 2.0 ** min(retries_taken, 64), self.max_delay)
         return longest * (1 - self.jitter * (random() if share is None else share))  # noqa: S311 - not for secrecy
 
@@ -122,7 +122,7 @@ def is_quota_used_up(status: int, code: str | None) -> bool:
 
 
 def retry_after(headers: Mapping[str, str], *, now: float | None = None) -> float | None:
-    """Read how long the server asks to wait, in seconds; None if it does not, or in an unknown form.
+    """Return how many seconds the server asks to wait; None if it does not, or in an unknown form.
 
     A date in the past gives a negative number, one too large for a float gives infinity.
     """
@@ -146,5 +146,5 @@ def retry_after(headers: Mapping[str, str], *, now: float | None = None) -> floa
 
 
 def _zone_offset(_name: str | None, offset: int | None) -> int:
-    """Read every zone by name as UTC: an HTTP date knows only GMT."""
+    """Return UTC for every zone with a name: an HTTP date knows only GMT."""
     return offset or 0

@@ -1,4 +1,4 @@
-"""Keeping the API key out of everything that prints."""
+"""Keeps the API key out of everything that prints."""
 
 from typing import Final, TypeVar, final
 
@@ -16,7 +16,7 @@ def mask(key: str) -> str:
 
 @final
 class Secret:
-    """A string that shows itself only to code that asks for it.
+    """A string that is visible only to code that asks for it.
 
     Frames hold this instead of the text, so that a traceback that prints local variables shows nothing.
     """
@@ -35,7 +35,7 @@ class Secret:
         return self._is_searched_for() and self._value.encode() in data
 
     def masked_in(self, text: str) -> str:
-        """Return a text from elsewhere with the secret masked, if it repeats it."""
+        """Return a text from elsewhere with the secret masked."""
         return text.replace(self._value, mask(self._value)) if self._is_searched_for() else text
 
     def _is_searched_for(self) -> bool:
@@ -49,5 +49,5 @@ class Secret:
 
 
 def conceal(value: T) -> T | Secret:
-    """Wrap a key that came as text, so that no frame above shows it while it is checked."""
+    """Wrap a key that came as text, so that no frame shows it while it is checked."""
     return Secret(value) if isinstance(value, str) else value

@@ -46,7 +46,7 @@ class ChatSession(generated.ChatSession):
         return cast("Self", _build(src_dict, _plan("ChatSession"), ""))
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
-        """Yield the properties as pairs, so that `dict(session)`, and what uses it, has all of them."""
+        """Yield the properties as pairs, so that `dict(session)` has all of them."""
         yield from self.to_dict().items()
 
     @property
@@ -80,12 +80,12 @@ class ChatSession(generated.ChatSession):
 
 
 class _Tolerant:
-    """A generated model without some properties, which read None, or with more than its `to_dict` gives back."""
+    """A generated model that lacks properties, which read None, or has more than its `to_dict` returns."""
 
     __slots__ = ()
 
     _schema: ClassVar[str]
-    # What the server left out, and by attribute what was read from a form that is not the one that we write.
+    # What the server left out, and by attribute what came in another form than we write.
     _left_out: frozenset[str]
     _came: dict[str, tuple[object, object]]
 
@@ -103,7 +103,7 @@ class _Tolerant:
 
 
 class _Plan:
-    """How to build the objects of one class; the generator's own `from_dict` finds this out each time."""
+    """How to build the objects of one class; the generated `from_dict` works this out each time."""
 
     __slots__ = ("is_open", "keys", "model", "name", "others", "partial", "parts")
 
@@ -127,13 +127,13 @@ class _Choice:
         self.plans = plans
         self.items = items
         self.text = text
-        # As for a plan: whether there must be something that has to be taken apart.
+        # Used like those of a plan: whether None means that something is missing.
         self.keys = not nullable
 
 
 @cache
 def _plan(name: str) -> _Plan:
-    """Return how to build the objects of a class, complete, since other threads use it too."""
+    """Return how to build the objects of a class; other threads see it only when it is complete."""
     return _new_plan(name, {})
 
 

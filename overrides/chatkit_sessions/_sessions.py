@@ -311,7 +311,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, "httpx.Client | types.Httpx2Cli
         except BaseException:
             try:
                 self._end(session, call)
-            except Exception as error:  # what went wrong inside matters more
+            except Exception as error:  # the error of the block matters more
                 log.warning("session %s was not cancelled: %s", one_line(session.id), type(error).__name__)
             raise
         self._end(session, call)
