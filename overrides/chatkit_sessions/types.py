@@ -1,4 +1,4 @@
-"""The shapes that `create` accepts as plain dictionaries, and what wrappers of it need, for annotations in your code.
+"""Types for annotations in your code: the dictionaries that `create` accepts, and what wrappers of it need.
 
 Names, keys and limits are those of OpenAI's document.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NotRequired, Protocol, TypeVar
 if TYPE_CHECKING or sys.version_info >= (3, 12):
     from typing import TypedDict
 else:
-    # pydantic refuses those of typing below Python 3.12, and has typing_extensions with it.
+    # Below Python 3.12 pydantic refuses those of typing, and brings typing_extensions.
     try:
         from typing_extensions import TypedDict
     except ImportError:
@@ -145,7 +145,7 @@ class AsyncCreatesSessions(_Creates[Coroutine[Any, Any, "ChatSession"]], Protoco
 
 
 class Httpx2Timeout(Protocol):
-    """What `httpx2.Timeout` is, without that package: every `timeout` accepts it."""
+    """Stands for `httpx2.Timeout`, without a need for that package: every `timeout` accepts it."""
 
     @property
     def connect(self) -> float | None: ...  # noqa: D102
@@ -161,7 +161,7 @@ class Httpx2Timeout(Protocol):
 
 
 class Httpx2URL(Protocol):
-    """What `httpx2.URL` is, without that package: `base_url` accepts it."""
+    """Stands for `httpx2.URL`, without a need for that package: `base_url` accepts it."""
 
     @property
     def raw_host(self) -> bytes: ...  # noqa: D102
@@ -173,7 +173,7 @@ class Httpx2URL(Protocol):
 
 
 class Httpx2Client(Protocol):
-    """What `httpx2.Client` is, without that package: `http_client` of `Sessions` accepts it."""
+    """Stands for `httpx2.Client`, without a need for that package: `http_client` of `Sessions` accepts it."""
 
     @property
     def is_closed(self) -> bool: ...  # noqa: D102
@@ -184,7 +184,7 @@ class Httpx2Client(Protocol):
 
 
 class Httpx2AsyncClient(Protocol):
-    """What `httpx2.AsyncClient` is, without that package: `http_client` of `AsyncSessions` accepts it."""
+    """Stands for `httpx2.AsyncClient`, without a need for that package: `http_client` of `AsyncSessions` accepts it."""
 
     @property
     def is_closed(self) -> bool: ...  # noqa: D102

@@ -1,4 +1,4 @@
-"""The endpoint that a page with ChatKit calls: a client secret for each visitor, and an end to it at sign-out.
+"""The endpoint that a page with ChatKit calls: a client secret for each visitor, ended at their sign-out.
 
     endpoint = SessionEndpoint(AsyncSessions(), workflow="wf_123", secret=SETTINGS.secret)
     app.include_router(session_router(endpoint, user=current_user), prefix="/chat")

@@ -24,7 +24,7 @@ def importing(framework: str) -> Generator[None]:
 
 
 def check(endpoint: SessionEndpoint, user: Callable[..., Any], *, is_async: bool) -> None:
-    """Check that an endpoint is sync or async as a framework is, and that there is a function for the visitor.
+    """Check that an endpoint is sync or async as the framework needs, and that there is a function for the visitor.
 
     Raises:
         TypeError: It is of the other kind, or there is no function.
@@ -50,7 +50,7 @@ def set_cookies(response: ResponseT, cookies: Iterable[Cookie]) -> ResponseT:
 
 
 def place_of(address: str) -> str:
-    """Return what counts as one place: an IPv4 address, or an IPv6 network, since one machine has many addresses."""
+    """Return what is counted together: an IPv4 address, or an IPv6 network, since one machine has many addresses."""
     try:
         parsed = IPv6Address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the page is told. Every text is ours, since the page may show it."""
+"""What the page gets. Every text is ours, since the page may show it."""
 
 import json
 import math
@@ -24,7 +24,7 @@ REFUSALS: Final = {
 }
 """The status and the text of each code."""
 
-# The type comes also without a body, since frameworks would put text/html in its place.
+# The type is set without a body too, since frameworks would set text/html.
 _HEADERS: Final = {"Cache-Control": "no-store", "Content-Type": "application/json", "X-Content-Type-Options": "nosniff"}
 _REQUEST_ID: Final = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
@@ -34,8 +34,8 @@ class Answer:
 
     Args:
         status: Its status.
-        told: What it tells as JSON, or None.
-        cookies: What it sets.
+        told: What it says as JSON, or None.
+        cookies: The cookies that it sets.
     """
 
     def __init__(self, status: int, told: object = None, cookies: Sequence[Cookie] = ()) -> None:
@@ -46,7 +46,7 @@ class Answer:
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer
-    """Ends the work on a request with an answer that is an error.
+    """Ends a request with an error as its answer.
 
     Args:
         code: One of those above.
@@ -64,7 +64,7 @@ class Refusal(Exception):  # noqa: N818 - it is an answer
         if _REQUEST_ID.fullmatch(request_id):
             told["request_id"] = request_id
         if retry_after is not None:
-            # In this order NaN becomes the shortest wait.
+            # With the arguments in this order NaN becomes the shortest wait.
             told["retry_after"] = wait = math.ceil(min(max(SHORTEST_WAIT, retry_after), LONGEST_WAIT))
             headers["Retry-After"] = str(wait)
         self.answer = Answer(status, {"error": told})

@@ -1,4 +1,4 @@
-"""Checks of the arguments of an endpoint that nothing else checks."""
+"""Checks those arguments of an endpoint that nothing else checks."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -14,17 +14,17 @@ _LISTS: Final = {
         r"(?!https:.*:443\Z|http:.*:80\Z)[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9][0-9]{0,4})?",
     ),
 }
-"""What each is a list of, what is accepted in it, and how that looks."""
+"""What each is a list of, what it accepts, and how that looks."""
 _SHORTEST_SECRET: Final = 16
 
 
 def is_function(given: object) -> bool:
-    """Return whether something is a function. A class is not: somebody forgot to make an object of it."""
+    """Return whether something is a function. A class is not one: probably somebody forgot to call it."""
     return callable(given) and not isinstance(given, type)
 
 
 def is_client(given: object) -> bool:
-    """Return whether something creates and cancels sessions, be it ours or not."""
+    """Return whether something creates and cancels sessions, ours or not."""
     return hasattr(given, "create") and hasattr(given, "cancel") and not isinstance(given, type)
 
 

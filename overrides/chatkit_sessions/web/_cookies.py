@@ -12,11 +12,11 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from ._values import Cookie
 
 _HANDLE_SECONDS: Final = 660
-"""A minute more than a client secret can live, for clocks that differ."""
+"""A minute more than a client secret lives, since clocks differ."""
 _VISITOR_SECONDS: Final = 30 * 24 * 3600
 _MOST_HANDLES: Final = 8
 _MOST_READ: Final = 32
-"""More come only from somebody who wants us to check signatures."""
+"""More come only from somebody who wants to keep us busy."""
 _PURPOSE: Final = "chatkit_sessions.web:"
 
 
@@ -30,7 +30,7 @@ class Cookies:
 
     def __init__(self, keys: Sequence[bytes], *, secure: bool) -> None:
         signing = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
-        self._signer = URLSafeTimedSerializer(list(reversed(keys)), signer_kwargs=signing)  # it signs with the last one
+        self._signer = URLSafeTimedSerializer(list(reversed(keys)), signer_kwargs=signing)  # it signs with the last key
         self._attributes = {"path": "/", "secure": secure, "httponly": True, "samesite": "Lax"}
         prefix = "__Host-" if secure else ""  # browsers refuse the prefix without Secure
         self._handle, self._visitor = f"{prefix}chatkit-session-", f"{prefix}chatkit-visitor"
@@ -42,9 +42,9 @@ class Cookies:
         return {name: found for name in names if (found := self._read(cookies[name], salt, _HANDLE_SECONDS))}
 
     def added(self, cookies: Mapping[str, str], owner: str, session_id: str) -> list[Cookie]:
-        """Return the handle of a new session, which only its owner can use, and the cookies that make room for it.
+        """Return the handle of a new session, which only its owner can use, and cookies that make room for it.
 
-        Useless handles go first, then the oldest.
+        Invalid handles are removed first, then the oldest.
         """
         useful = self.sessions(cookies, owner)
         names = sorted(self._handles(cookies), key=useful.__contains__)
@@ -73,7 +73,7 @@ class Cookies:
         return {"key": name, "value": signed, "max_age": max_age, **self._attributes}
 
     def _expired(self, names: list[str]) -> list[Cookie]:
-        # Not all at once if they are many: a proxy refuses an answer with headers of more than a few kilobytes.
+        # Only some of many at a time: a proxy refuses an answer with headers of more than a few kilobytes.
         return [{"key": name, "value": "", "max_age": 0, **self._attributes} for name in names[:_MOST_HANDLES]]
 
     def _read(self, text: str, salt: str, max_age: int) -> str | None:
@@ -81,5 +81,5 @@ class Cookies:
             value, signed = self._signer.loads(text, return_timestamp=True, salt=_PURPOSE + salt)
         except (BadData, UnicodeError):
             return None
-        # By hand, since itsdangerous refuses what a machine signed if its clock is a second ahead.
+        # Checked here, since itsdangerous refuses what a machine with a clock one second ahead signed.
         return value if abs(time.time() - signed.timestamp()) <= max_age else None

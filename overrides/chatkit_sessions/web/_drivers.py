@@ -1,4 +1,4 @@
-"""Run steps: one driver waits in the thread, the other in the event loop."""
+"""Runs steps: one driver waits in the thread, the other in the event loop."""
 
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor

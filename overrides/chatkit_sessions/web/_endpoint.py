@@ -36,16 +36,16 @@ class SessionEndpoint:
         sessions: The client that creates and cancels, or a function of the `Visit` that returns it: an `AsyncSessions`
             for Starlette, FastAPI and async views of Django, a `Sessions` for Flask and Django.
         workflow: As `create` takes it, or a function of the `Visit` that returns it.
-        secret: Signs the cookies: a str of 16 characters or more, or a list of them, of which the first signs and all
-            verify, so that a new one can be put before an old one.
-        anonymous: Whether a visitor who is not signed in may chat, by an id that a cookie keeps for 30 days.
+        secret: Signs the cookies: a str of 16 characters or more, or a list. The first signs and all verify, so a new
+            one can be put before an old one.
+        anonymous: Whether a visitor who is not signed in may chat. A cookie keeps their id for 30 days.
         accepts: Names that the page may send in a JSON object; they become the visit's `choice`.
         origins: Other origins, such as `https://www.example.com`; their pages may ask too.
         limit: Client secrets for one visitor in ten minutes; or an object with throttled's `limit(key)`, sync or async,
             to share the count among processes; or None.
         anonymous_limit: The same for one address, of visitors who are not signed in.
         secure: Whether the cookies need https. Turn it off for development over http only.
-        deadline: Seconds, or a `timedelta`, after which OpenAI is given up. None waits as long as it takes.
+        deadline: Seconds, or a `timedelta`, to wait for OpenAI. None sets no limit.
         max_retries: Retries within the deadline, or a `RetryPolicy`.
         on_event: Is called with an `Event` after each request. What it raises is logged.
         expires_after: As `create` takes it.
@@ -139,7 +139,7 @@ class SessionEndpoint:
     def _recognize(self, facts: Facts, user: object) -> None:
         if isinstance(user, bool) or not isinstance(user, str | int | UUID | None):
             raise TypeError(f"user: expected a str, an int, a UUID or None, got {type(user).__name__}")
-        str(user).encode()  # which refuses what is not Unicode text
+        str(user).encode()  # fails for what is not Unicode text
         facts.visitor = None if user in (None, "") else str(user)
         if facts.visitor is None and self.anonymous:
             facts.visitor, facts.anonymous = self._cookies.visitor(facts.cookies), True
@@ -152,7 +152,7 @@ class SessionEndpoint:
         client = yield from _found(self.sessions, facts)
         workflow = yield from _found(self.workflow, facts)
         breaker = self._breaker_of(client)
-        breaker.check()  # what it refuses does not count
+        breaker.check()  # calls that it refuses do not count
         yield from count(self._limiters["limit"], facts.owner)
         if facts.anonymous:
             yield from count(self._limiters["anonymous_limit"], f"address:{facts.address}")
@@ -165,7 +165,7 @@ class SessionEndpoint:
     def _breaker_of(self, client: object) -> Breaker:
         try:
             return self._breakers.setdefault(client, Breaker(self._options["deadline"]))
-        except TypeError:  # a client of somebody's own, without a hash
+        except TypeError:  # a client of the application's own that cannot be hashed
             return self._breakers.setdefault(Breaker, Breaker(self._options["deadline"]))
 
     def _cancel(self, client: Any, session_id: str, failed: dict[str, Exception]) -> Steps[None]:
@@ -192,5 +192,5 @@ def _found(given: Any, facts: Facts) -> Steps[Any]:
 
 def _log_failure(what: str, error: BaseException) -> None:
     level = logging.WARNING if is_passing(error) else logging.ERROR
-    where = None if isinstance(error, APIError) else error  # the traceback of the application's own code or its store
+    where = None if isinstance(error, APIError) else error  # errors of the application and its store need a traceback
     _log.log(level, f"{what}: %s: %s", type(error).__name__, error, exc_info=where)

@@ -1,4 +1,4 @@
-"""How often a visitor may ask, and when OpenAI is not asked."""
+"""Limits how often a visitor may ask, and stops asking OpenAI while it fails."""
 
 import time
 from datetime import timedelta
@@ -14,17 +14,17 @@ from ._values import Step, Steps
 
 _WINDOW: Final = timedelta(minutes=10)
 _MOST_KEYS: Final = 100_000
-"""Visitors that are counted at a time; the one seen longest ago is forgotten first."""
+"""The most visitors counted at a time; the one seen longest ago is forgotten first."""
 _FAILURES: Final = 3
 _PAUSE: Final = 5.0
 _PASSING: Final = frozenset({408, 409, 429})
 
 
 class Limiter(Protocol):
-    """What counts the visits: throttled's `Throttled`, sync or async, or anything with the same method."""
+    """Counts requests: throttled's `Throttled`, sync or async, or anything with the same method."""
 
     def limit(self, key: str, /) -> Any:
-        """Count one for a key, and return an object with `limited` and `state.retry_after`, in seconds."""
+        """Count one request of a key; return an object with `limited` and `state.retry_after`, in seconds."""
 
 
 class _Own(Throttled):
@@ -32,7 +32,7 @@ class _Own(Throttled):
 
 
 def limiter_of(argument: str, given: int | Limiter | None) -> Limiter | None:
-    """Return a limiter of so many mints in ten minutes, or the one that was given.
+    """Return a limiter for so many sessions in ten minutes, or the one that was given.
 
     Raises:
         ValueError: It is neither a number nor a limiter.
@@ -46,7 +46,7 @@ def limiter_of(argument: str, given: int | Limiter | None) -> Limiter | None:
 
 
 def count(limiter: Limiter | None, key: str) -> Steps[None]:
-    """Count one mint.
+    """Count one session.
 
     Raises:
         Refusal: There were too many, or the limiter failed.
@@ -63,10 +63,10 @@ def count(limiter: Limiter | None, key: str) -> Steps[None]:
 
 
 class Breaker:
-    """Spares visitors the wait while OpenAI is away: after three failures in a row, one call at a time tries.
+    """Saves visitors the wait while OpenAI fails: after three failures in a row, one call at a time tries.
 
     Args:
-        patience: Seconds that the call that tries has, if they are more than the pause before it.
+        patience: Seconds that a trying call may take, if that is more than the pause before it.
     """
 
     def __init__(self, patience: float | None) -> None:

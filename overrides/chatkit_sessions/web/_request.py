@@ -1,4 +1,4 @@
-"""Which page a request may come from, and what the page may choose in its body."""
+"""Decides which pages may ask, and reads what a page chose in the body."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from ._answers import Refusal
 from ._values import Facts, Steps
 
 DROPPED: Final = "currentClientSecret"
-"""ChatKit gives it to the page, which may pass it on."""
+"""ChatKit gives this to the page, which may send it along."""
 _LARGEST: Final = 16 * 1024
 _DEEPEST: Final = 16
 _JSON: Final = re.compile(r"application/([^;]*\+)?json\s*(;.*)?", re.IGNORECASE)
@@ -24,7 +24,7 @@ def is_cross_origin(header: Callable[[str], str], origins: Collection[str]) -> b
         origins: Other origins that may send it.
     """
     origin, site, host = header("origin"), header("sec-fetch-site"), header("host")
-    if "," in origin:  # two headers, which no browser sends
+    if "," in origin:  # from two headers, which no browser sends
         return True
     if origin in origins:
         return False
@@ -42,7 +42,7 @@ def read_choice(facts: Facts, accepts: Collection[str]) -> Steps[dict[str, Any]]
     if not accepts:
         return {}
     declared = facts.header("content-length")
-    if declared.isdecimal() and float(declared) > _LARGEST:  # before it has come, however slowly it comes
+    if declared.isdecimal() and float(declared) > _LARGEST:  # before it is read, which may take long
         raise Refusal("body_too_large")
     body: bytes = yield partial(facts.read, _LARGEST + 1)
     if len(body) > _LARGEST:

@@ -8,13 +8,13 @@ from typing import Any, Literal, TypeAlias, TypeVar
 T = TypeVar("T")
 
 Step: TypeAlias = Callable[[], Any]
-"""Something that may wait: a function without arguments, sync or async."""
+"""Something that may take time: a function without arguments, sync or async."""
 
 Steps: TypeAlias = Generator[Step | list["Steps[None]"], Any, T]
-"""Work that leaves its waiting to a driver, which gives back what each step returns. A list is done at once."""
+"""Work in steps that a driver runs; it sends back what each step returns. A list of steps runs at once."""
 
 Cookie: TypeAlias = dict[str, Any]
-"""The arguments of `set_cookie`, which every framework names alike."""
+"""The arguments of `set_cookie`; they have the same names in every framework."""
 
 EventName: TypeAlias = Literal["minted", "ended", "refused", "failed"]
 
@@ -25,7 +25,7 @@ class Visit:
 
     Attributes:
         user: The visitor's id.
-        anonymous: Whether the id was made up, since nobody is signed in.
+        anonymous: Whether the id is a random one, since nobody is signed in.
         choice: What the page sent, of the names in `accepts`. Empty at a sign-out.
         request: The framework's request.
     """
@@ -60,21 +60,21 @@ class Event:
 
 @dataclass(slots=True)
 class Facts:
-    """A request, and what becomes known of its visitor.
+    """A request, and what is known of its visitor so far.
 
     Attributes:
         method: Its method, in upper case.
         header: Gives the value of a header, several joined by commas, "" for none.
         cookies: Its cookies.
-        address: The place that it comes from.
-        read: Gives at most so many bytes of the body.
+        address: The address that it comes from.
+        read: Returns at most this many bytes of the body.
         request: The framework's own.
         refusals: Exceptions that the framework handles: answers of the application's functions, and a visitor who
             has gone.
         visitor: The id, once it is known.
-        anonymous: Whether it was made up, since nobody is signed in.
+        anonymous: Whether it is a random one, since nobody is signed in.
         choice: What the page sent.
-        came: When the request did.
+        came: When the request came.
     """
 
     method: str
@@ -91,5 +91,5 @@ class Facts:
 
     @property
     def owner(self) -> str:
-        """The id, such that nobody who is signed in is taken for somebody who is not."""
+        """The id, marked so that no signed-in visitor is taken for an anonymous one."""
         return f"{'anonymous' if self.anonymous else 'user'}:{self.visitor}"

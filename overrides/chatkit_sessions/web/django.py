@@ -83,7 +83,7 @@ def _in_thread(step: Step) -> Awaitable[Any]:
 
 def _facts(request: HttpRequest) -> Facts:
     meta = request.META
-    # Django takes a body without a length for none under WSGI, also where the server says where it ends.
+    # Under WSGI Django ignores a body without a length, even if the server marks its end.
     is_chunked = meta.get("wsgi.input_terminated") and not meta.get("CONTENT_LENGTH")
     return Facts(
         method=request.method or "",

@@ -18,7 +18,7 @@ __all__ = ["ClientSecret", "Problem", "end_sessions", "session_router"]
 
 
 class ClientSecret(BaseModel):
-    """What ChatKit in the page asks for: a secret, and when it expires, in Unix time."""
+    """What ChatKit needs: a secret, and when it expires, in Unix time."""
 
     client_secret: str
     expires_at: int

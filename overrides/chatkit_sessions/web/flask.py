@@ -38,7 +38,7 @@ def session_blueprint(
 
     def take_every_method(state: BlueprintSetupState) -> None:
         for rule in state.app.url_map.iter_rules(f"{state.name_prefix}.{state.name}.session".lstrip(".")):
-            rule.methods = None  # which cannot be said in `add_url_rule`
+            rule.methods = None  # `add_url_rule` cannot set this
 
     blueprint.add_url_rule(path, view_func=session, provide_automatic_options=False)
     blueprint.record(take_every_method)

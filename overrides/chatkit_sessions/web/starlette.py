@@ -40,7 +40,7 @@ async def end_sessions(
 
 
 class _Application:
-    """An ASGI application rather than a function, which Starlette would tie to some methods."""
+    """An ASGI application and not a function, which Starlette would limit to some methods."""
 
     def __init__(self, endpoint: SessionEndpoint, user: Callable[[Request], Any]) -> None:
         self._endpoint, self._user = endpoint, user
