@@ -25,15 +25,21 @@ FORK = """
         assert sessions.create(user=user, workflow="wf_1").user == user
 
     def busy():
+        connect("busy")
         while not stop.is_set():
             create("busy")
+
+    def connect(user):  # each on a connection of its own: OpenSSL itself may not be forked during a handshake
+        with sessions.with_streaming_response.create(user=user, workflow="wf_1"):
+            connected.wait()
 
     sessions = Sessions(base_url=sys.argv[1], api_key="sk-test", max_retries=0)
     stop = threading.Event()
     threads = [threading.Thread(target=busy) for _ in range(int(sys.argv[2]))]
-    create("parent")
+    connected = threading.Barrier(len(threads) + 1)
     for thread in threads:
         thread.start()
+    connect("parent")
     for n in range(5):
         child = os.fork()
         if child == 0:
