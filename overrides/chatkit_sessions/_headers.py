@@ -28,11 +28,6 @@ def merge(*layers: Mapping[str, HeaderValue]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in merged.values() if not isinstance(value, Omit)]
 
 
-def joined(*layers: Mapping[str, HeaderValue]) -> list[tuple[str, str]]:
-    """Return the headers of layers that have no name in common and remove nothing."""
-    return cast("list[tuple[str, str]]", [item for layer in layers for item in layer.items()])
-
-
 def override(headers: Mapping[str, HeaderValue], others: Mapping[str, HeaderValue]) -> dict[str, HeaderValue]:
     """Return the headers and the others, which replace those of the same name, whatever its case."""
     names = {name.lower() for name in others}

@@ -105,7 +105,7 @@ class _Tolerant:
 class _Plan:
     """How to build the objects of one class; the generated `from_dict` works this out each time."""
 
-    __slots__ = ("is_open", "keys", "model", "name", "others", "partial", "parts")
+    __slots__ = ("is_flat", "is_open", "keys", "model", "name", "others", "partial", "parts")
 
     def __init__(self, name: str, model: type[Any], partial: type[Any]) -> None:
         self.name = name
@@ -116,6 +116,8 @@ class _Plan:
         self.others: _Plan | _Choice | None = None
         # Whether the generated class has a place for what the document does not know.
         self.is_open = hasattr(getattr(generated.models, name), "additional_properties")
+        # Whether the fields of a whole object are the arguments of its class.
+        self.is_flat = False
 
 
 class _Choice:
@@ -145,6 +147,8 @@ def _new_plan(name: str, made: dict[str, _Plan]) -> _Plan:
         properties, others = ANSWERS[name]
         plan.parts = tuple((key, attribute, _part(kind, made)) for key, attribute, kind in properties)
         plan.others = _part(others, made)
+        has_plain_fields = all(key == attribute and part is None for key, attribute, part in plan.parts)
+        plan.is_flat = plan.is_open and plan.others is None and has_plain_fields
     return plan
 
 
@@ -163,6 +167,8 @@ def _build(data: object, plan: _Plan, path: str) -> Any:
             return data
         raise TypeError(f"{path or 'the session'} is not a JSON object")
     fields = cast("Json", data)
+    if plan.is_flat and plan.keys == fields.keys():
+        return plan.model(**fields)
     values: Json = {}
     came: dict[str, tuple[object, object]] = {}
     has_all_keys = plan.keys <= fields.keys()

@@ -100,7 +100,7 @@ def test_what_comes_behind_an_answer_is_no_answer_to_the_next_call(any_twin: Twi
         any_twin.run(job, base_url=server.base_url, deadline=30)
 
 
-@pytest.mark.parametrize("surplus", [HALF_A_HEAD, b"H", whole(session("intruder"))])
+@pytest.mark.parametrize("surplus", [HALF_A_HEAD, b"H", whole(session("intruder")), head(200, "content-length: 0")])
 @pytest.mark.parametrize("is_chunked", [False, True], ids=["length", "chunks"])
 def test_what_comes_behind_an_answer_ends_its_connection_and_nothing_is_sent_twice(
     any_twin: Twin, surplus: bytes, is_chunked: bool

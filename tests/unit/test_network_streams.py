@@ -29,6 +29,7 @@ class Wire:
 
     def __init__(self, stream: Stream | AsyncStream) -> None:
         self.stream = stream
+        self.state = stream._state
 
     async def write(self, data: bytes, timeout: float | None = None) -> None:
         if isinstance(self.stream, Stream):
@@ -72,17 +73,25 @@ Ends = tuple[socket.socket, socket.socket]
 
 
 @each
-def test_what_is_written_leaves_in_one_piece_when_an_answer_is_waited_for(backend: str, ends: Ends) -> None:
+@pytest.mark.parametrize(
+    ("sends_early", "pieces", "leaves_before"),
+    [(True, [b"head ", b"body"], True), (True, [b"head "], False), (False, [b"head ", b"body"], False)],
+    ids=["head and body", "a head alone", "behind a chunked answer"],
+)
+def test_a_request_leaves_in_one_piece_once_its_body_is_written_or_an_answer_is_waited_for(
+    backend: str, ends: Ends, sends_early: bool, pieces: list[bytes], leaves_before: bool
+) -> None:
     async def job(wire: Wire) -> bytes:
-        await wire.write(b"head ")
-        await wire.write(b"body")
-        assert not select.select([theirs], [], [], 0)[0]
+        wire.state.sends_early = sends_early
+        for piece in pieces:
+            await wire.write(piece)
+        assert bool(select.select([theirs], [], [], 0)[0]) is leaves_before
         return await wire.read()
 
     ours, theirs = ends
     theirs.send(b"answer")
     assert run(backend, ours, job) == b"answer"
-    assert theirs.recv(100) == b"head body"
+    assert theirs.recv(100) == b"".join(pieces)
 
 
 @each

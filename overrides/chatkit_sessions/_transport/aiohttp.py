@@ -129,8 +129,10 @@ class _Response(aiohttp.ClientResponse):
         def end_with_surplus() -> None:
             # aiohttp has its connection back by now. What is left in it would begin the next answer.
             body: Any = self.content  # None until the headers have come
-            if body is not None and body.is_eof() and head.has_surplus(self.raw_headers):
-                transport.abort()
+            if body is not None and body.is_eof():
+                head.expect_body(self.raw_headers)
+                if head.has_surplus():
+                    transport.abort()
 
         protocol.data_received = follow
         try:

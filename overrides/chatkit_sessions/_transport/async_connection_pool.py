@@ -104,6 +104,8 @@ class _Connection(BaseConnection):
         if is_kept and not head.received and is_stock(type(self._connection).handle_async_request):
             self.close()
             return None
+        head.expect_body(response.headers)
+        self.state.sends_early = not head.is_chunked
         return response
 
 
@@ -124,7 +126,6 @@ class _PoolByteStream(TranslatedStream):
 
     def __init__(self, response: httpcore.Response, pool: AsyncConnectionPool, connection: _Connection) -> None:
         self._stream = response.stream
-        self._headers = response.headers
         self._pool = pool
         self._connection = connection
         self._is_closed = False
@@ -144,7 +145,7 @@ class _PoolByteStream(TranslatedStream):
             self._pool.discard(self._connection)
             raise
         head = self._connection.state.head
-        if head is None or head.has_surplus(self._headers):
+        if head is None or head.has_surplus():
             self._pool.discard(self._connection)
         else:
             self._pool.release(self._connection)

@@ -27,7 +27,7 @@ _LOST: Final = (OSError, anyio.ClosedResourceError, anyio.BusyResourceError)
 
 
 class AsyncStream(BaseStream, httpcore.AsyncNetworkStream):
-    """A network stream that sends what was written when it is read from."""
+    """A network stream that sends headers with their body, or when an answer is waited for."""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Send what has been written, and read what has come."""
@@ -45,9 +45,13 @@ class AsyncStream(BaseStream, httpcore.AsyncNetworkStream):
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Take a buffer to send."""
+        """Take a buffer to send; the second one sends both."""
+        if not buffer:  # what ends a body of known length
+            return
         self._unsent.append(memoryview(buffer))
         self._write_timeout = timeout
+        if self._state.sends_early and len(self._unsent) > 1:
+            await self._send()
 
     async def _receive(self, max_bytes: int) -> bytes:
         if hasattr(self.socket, "pending") and self.socket.pending():  # the socket shows nothing of it

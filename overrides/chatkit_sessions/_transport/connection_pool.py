@@ -210,6 +210,8 @@ class _Connection(BaseConnection):
         if is_kept and not head.received and is_stock(type(self._connection).handle_request):
             self.close()
             return None
+        head.expect_body(response.headers)
+        self.state.sends_early = not head.is_chunked
         return response
 
 
@@ -218,7 +220,6 @@ class _PoolByteStream(httpx.SyncByteStream):
 
     def __init__(self, response: httpcore.Response, pool: ConnectionPool, connection: _Connection, slot: Slot) -> None:
         self._stream: Any = response.stream
-        self._headers = response.headers
         self._pool = pool
         self._connection = connection
         self._slot = slot
@@ -240,7 +241,7 @@ class _PoolByteStream(httpx.SyncByteStream):
             self._pool.discard(self._connection, self._slot)
             raise
         head = self._connection.state.head
-        if head is None or head.has_surplus(self._headers):
+        if head is None or head.has_surplus():
             self._pool.discard(self._connection, self._slot)
         else:
             self._pool.release(self._connection, self._slot)

@@ -24,19 +24,22 @@ class ResponseHead:
         deadline: When the call that waits for the answer must be over.
         status: The status, as soon as its line has come; None before, and after each 1xx.
         is_complete: Whether the headers have come.
+        is_chunked: Whether its body comes in chunks.
         received: Bytes of the answer that have been read, those of its body included.
         size: How many of them are its head, once that is complete.
     """
 
-    __slots__ = ("_rest", "_tail", "deadline", "is_complete", "received", "size", "status")
+    __slots__ = ("_length", "_rest", "_tail", "deadline", "is_chunked", "is_complete", "received", "size", "status")
 
     def __init__(self, deadline: Deadline) -> None:
         """Take when the call must be over."""
         self.deadline = deadline
         self.status: int | None = None
         self.is_complete = False
+        self.is_chunked = False
         self.received = 0
         self.size = 0
+        self._length = 0
         self._rest: bytes = b""
         self._tail = b""
 
@@ -71,17 +74,18 @@ class ResponseHead:
         """Return whether a 2xx status line has come."""
         return self.status is not None and 200 <= self.status < 300
 
-    def has_surplus(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
-        """Return whether more has been read than the answer with these headers and its body.
+    def expect_body(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Take note of how long the body of the answer with these headers is."""
+        fields = {name.lower(): value for name, value in headers}
+        self.is_chunked = b"transfer-encoding" in fields
+        self._length = 0 if self.status in _WITHOUT_BODY else int(fields.get(b"content-length", 0))
+
+    def has_surplus(self) -> bool:
+        """Return whether more has been read than the answer and its body.
 
         The rest would be taken for the beginning of the next answer.
         """
-        length = 0
-        for name, value in headers:
-            kind = name.lower()
-            if kind == b"transfer-encoding":
-                # The last chunk ends with an empty line. The beginning of another answer does not.
-                return not self._tail.endswith((b"\r\n\r\n", b"\n\n"))
-            if kind == b"content-length" and self.status not in _WITHOUT_BODY:
-                length = int(value)
-        return self.received > self.size + length
+        if self.is_chunked:
+            # The last chunk ends with an empty line. The beginning of another answer does not.
+            return not self._tail.endswith((b"\r\n\r\n", b"\n\n"))
+        return self.received > self.size + self._length

@@ -5,9 +5,9 @@ TLS only, an idle connection shows what it holds, and it can be closed after its
 """
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from ssl import SSLContext
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpcore
 import httpx
@@ -26,11 +26,14 @@ class ConnectionState:
     Attributes:
         head: The head of the answer that is being read.
         socket: The socket that it uses, None before there is one.
+        sends_early: Whether a request is sent as soon as its body is written. Not after a chunked answer: httpcore may
+            hold another one behind it, which must be found before anything is sent.
     """
 
     def __init__(self) -> None:
         self.head: ResponseHead | None = None
         self.socket: Any = None
+        self.sends_early = True
 
     def reset(self) -> None:
         """Drop what was read before TLS: that is a proxy's answer."""
@@ -66,7 +69,7 @@ class BaseStream:
 
 
 class Stream(BaseStream, httpcore.NetworkStream):
-    """A network stream that sends what was written when it is read from.
+    """A network stream that sends headers with their body, or when an answer is waited for.
 
     httpcore writes headers and body separately, which would take two packets and twice the system calls. Unsent data
     holds the API key, so it is kept in views, which show nothing in a traceback.
@@ -88,9 +91,13 @@ class Stream(BaseStream, httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Take a buffer to send."""
+        """Take a buffer to send; the second one sends both."""
+        if not buffer:  # what ends a body of known length
+            return
         self._unsent.append(memoryview(buffer))
         self._write_timeout = timeout
+        if self._state.sends_early and len(self._unsent) > 1:
+            self._send()
 
     def _send(self) -> None:
         unsent = memoryview(b"".join(self._unsent))
@@ -225,14 +232,10 @@ def _new_connection(url: httpx.URL, proxy: Proxy | None, backend: Any, direct: A
 
 def core_request(request: httpx.Request) -> httpcore.Request:
     """Return a request as one of httpcore's."""
-    url = request.url
-    return httpcore.Request(
-        request.method,
-        httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-        headers=request.headers.raw,
-        content=request.stream,
-        extensions=request.extensions,
-    )
+    core = httpcore.Request(request.method, _core_url(request.url), extensions=request.extensions)
+    # The constructor would check each header again.
+    core.headers, core.stream = request.headers.raw, cast("Iterable[bytes]", request.stream)
+    return core
 
 
 _HTTPX_ERRORS: Final[Mapping[type[Exception], tuple[type[httpx.TransportError], str]]] = {
