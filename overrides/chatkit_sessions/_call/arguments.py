@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 from urllib.parse import quote
 
 from .._generated import CREATE_PARAMS
+from .._omit import omit
 from .schema import properties_of, short_repr, validate
 
 _encode: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
@@ -34,8 +35,8 @@ def create_body(
         "workflow": {"id": workflow} if isinstance(workflow, str) else workflow,
         "user": user,
         "chatkit_configuration": chatkit_configuration,
-        "expires_after": _expires_after(expires_after),
-        "rate_limits": _rate_limits(rate_limits),
+        "expires_after": expires_after if expires_after is omit else _expires_after(expires_after),
+        "rate_limits": rate_limits if rate_limits is omit else _rate_limits(rate_limits),
     }
     if workflow is None:
         raise TypeError(f"workflow: None is not accepted; give the id of a workflow or a mapping; {_UNSET}")

@@ -142,7 +142,7 @@ def _object(value: Any, schema: Schema, path: str) -> dict[str, Any]:
         given.setdefault(key, properties.get(key, {}).get("default"))
     if len(given) < least:
         raise ValueError(f"{path}: expected at least {least} keys, got {len(given)}")
-    beyond: Schema = rest if isinstance(rest, Mapping) else {}
+    beyond: Schema = {} if isinstance(rest, bool) else rest
     return {
         key: validate(item, properties.get(key, beyond), f"{path}.{key}" if path else key, required=key in required)
         for key, item in given.items()
