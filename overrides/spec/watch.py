@@ -15,7 +15,7 @@ SECONDS = 180
 def watched(run: Callable[[], int]) -> int:
     """Return what a run comes to, at most after three minutes.
 
-    The libraries that check a document can be kept busy for ever by a hostile one.
+    The libraries that check a document can be kept busy forever by a hostile one.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

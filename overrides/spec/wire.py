@@ -1,4 +1,4 @@
-"""Refuses operations whose generated function would send or read something else than goes over the wire."""
+"""Refuses operations if their generated function would send or read something other than the document says."""
 
 import re
 from collections.abc import Iterator

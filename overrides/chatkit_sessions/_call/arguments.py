@@ -60,7 +60,7 @@ def create_body(
 
 
 def encode(body: Mapping[str, Any], extra_body: Mapping[str, Any] | None) -> bytes | None:
-    """Return the JSON of a body, whose keys `extra_body` may replace; None if there is nothing to send."""
+    """Return the JSON of a body and `extra_body`, which wins; None if there is nothing to send."""
     if extra_body is None:
         return _encode(body).encode() if body else None
     if not isinstance(cast("object", extra_body), Mapping):

@@ -1,4 +1,4 @@
-"""What Python has compiled from a copy, and would run instead of its source."""
+"""Finds what Python compiled from a copy and would run instead of its source."""
 
 import marshal
 import stat
@@ -12,7 +12,7 @@ CACHE: Final = "__pycache__"
 _SUFFIX: Final = ".pyc"
 _HEADER: Final = 16
 _BY_HASH: Final = 1
-# A cache is a few times as long as its source; what is longer was not made from it.
+# A cache is at most a few times as long as its source.
 _MAX_SIZE: Final = 16 * 1024 * 1024
 
 
@@ -34,11 +34,11 @@ def is_harmless(cache: Path) -> bool:
     if not source.is_file():
         return True  # no import leads to it
     content = cache.read_bytes()
-    # Every Python's magic number ends so.
+    # The magic number of every Python ends like this.
     if len(content) < _HEADER or content[2:4] != b"\r\n":
         return True
     if not int.from_bytes(content[4:8], "little") & _BY_HASH and content[8:16] != _stamp(source):
-        return True  # out of date, which Python sees as well
+        return True  # out of date, which Python notices too
     return content[:4] == MAGIC_NUMBER and _same_code(content[_HEADER:], source, cache)
 
 

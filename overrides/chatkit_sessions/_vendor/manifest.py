@@ -14,7 +14,7 @@ from .project import NAME
 MANIFEST: Final = "VENDORED.json"
 BILL: Final = "VENDORED.cdx.json"
 
-# Far more than any release writes: what is read of somebody else's tree is bounded, and shown as it is.
+# Far more than any release writes: what is read from another tree needs a limit.
 _MAX_SIZE: Final = 1024 * 1024
 _VERSION: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+!-]{0,63}")
 _PART: Final = re.compile(r"[a-z_.]{1,64}")

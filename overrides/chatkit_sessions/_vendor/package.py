@@ -10,7 +10,7 @@ from .parts import core_files, files_below, part_files
 from .project import PACKAGE, Project, find_project
 from .seam import SEAM, check_relative, made_relative
 
-# Git changes no line end in a copy, wherever it is checked out, so that digests stay true.
+# Git must not change line ends in a copy, which would change digests.
 _GIT_ATTRIBUTES: Final = b"* -text\n"
 
 

@@ -16,7 +16,7 @@ _NO_BLOB: Final = "0" * 40
 
 
 def patch(released: Mapping[str, bytes], folder: Path) -> Iterator[bytes]:
-    """Yield what makes the released files into those of a folder, file by file.
+    """Yield the differences between the released files and those of a folder, file by file.
 
     Paths start from the root of the Git checkout that the folder is in, or else from the folder above it.
 
@@ -66,7 +66,7 @@ def _file_patch(path: str, before: bytes | None, after: bytes | None) -> bytes:
 
 
 def _blob(content: bytes | None) -> str:
-    """Return the name that Git gives to a content."""
+    """Return Git's name for a content."""
     if content is None:
         return _NO_BLOB
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()

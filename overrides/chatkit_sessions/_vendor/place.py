@@ -128,7 +128,7 @@ def check_folder(folder: Path) -> None:
 
 def put(files: Mapping[str, bytes], folder: Path) -> None:
     """Write a copy; at every moment the folder holds the old copy or the new one."""
-    # Beside it, so that both are on one file system, where a renaming cannot stop halfway.
+    # Beside it, so that both are on one file system, where a rename cannot stop halfway.
     beside = _beside(folder)
     beside.mkdir(parents=True)
     try:

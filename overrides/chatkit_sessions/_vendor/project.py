@@ -101,7 +101,7 @@ def _installed(place: Path) -> Project | None:
 
 
 def _normal(requirements: Iterable[str]) -> tuple[str, ...]:
-    """Return the lines in one order and spelling, whichever tool wrote them."""
+    """Return the lines in one order and spelling, independent of the tool that wrote them."""
     return tuple(sorted(_normal_line(line.replace(" ", "")) for line in requirements))
 
 

@@ -23,9 +23,9 @@ from .output import described
 
 Outcome = Literal["cancelled", "inactive", "missing", "failed"]
 
-# Whoever tries again later may get another answer.
+# Another try later may get another answer.
 _PASSING: Final = (APIConnectionError, InternalServerError, RateLimitError)
-# What is wrong with the key is wrong for every id.
+# A problem with the key is the same for every id.
 _HOPELESS: Final = (AuthenticationError, PermissionDeniedError)
 
 
@@ -89,7 +89,7 @@ async def _each_once(
     ignore_missing: bool,
     report: Callable[[Result], None],
 ) -> list[Result]:
-    """Report the outcome of each id, but return those that are worth another try."""
+    """Report the outcome of each id, and return those that are worth another try instead."""
     waiting, failed = iter(ids), list[Result]()
 
     async def work() -> None:
@@ -114,7 +114,7 @@ async def _cancel(sessions: AsyncSessions, session_id: str, ignore_missing: bool
         session = await sessions.cancel(session_id)
     except ConflictError as error:
         return Result(session_id, "inactive", error.request_id)
-    except APIResponseValidationError as error:  # the server said yes, if in other words than its document
+    except APIResponseValidationError as error:  # the server accepted, although its answer does not fit the document
         return Result(session_id, "cancelled", error.request_id)
     except _HOPELESS:
         raise

@@ -21,7 +21,7 @@ from .options import ClientOptions, Connection
 from .output import Code, CommandError, reported, say, say_json, usage_errors
 from .parsing import session_id, session_ids, whole_number
 
-# A server may twice ask to wait for 120 s, which is not a reason to give up one of many ids.
+# A server may ask twice to wait for 120 s, which is no reason to give up an id.
 _DEADLINE: Final = "300"
 _SHOWN_FAILURES: Final = 20
 
@@ -131,7 +131,7 @@ def _results(
 
 @contextmanager
 def _progress(total: int) -> Generator[Callable[[], object]]:
-    """Show a bar on a terminal; give the function that moves it by one."""
+    """Show a progress bar on a terminal; yield the function that moves it by one."""
     if total < 2 or not sys.stderr.isatty():
         yield lambda: None
         return

@@ -1,4 +1,4 @@
-"""Loads each command when it is asked for, so that none waits for what another one needs."""
+"""Loads each command only when it is used, so that none waits for what another one needs."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -9,10 +9,10 @@ from typer.core import TyperCommand, TyperGroup
 from .groups import expanded
 from .output import EPILOG
 
-# A completion script asks through this variable what may come next.
+# A completion script sets this variable to ask what may come next.
 COMPLETE_VARIABLE: Final = "_CHATKIT_SESSIONS_COMPLETE"
 
-# What a command gets that reads its own options.
+# For commands that read their own options.
 PASSED_ON: Final[dict[str, Any]] = {
     "allow_extra_args": True,
     "ignore_unknown_options": True,

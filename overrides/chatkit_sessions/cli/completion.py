@@ -27,5 +27,5 @@ def completion(
 
 
 def prepare() -> None:
-    """Make the shells known to Typer, which it does only for options that this command replaces."""
+    """Register the shells with Typer, which does so only for options that this command replaces."""
     get_completion_inspect_parameters()

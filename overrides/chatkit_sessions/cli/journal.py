@@ -1,4 +1,4 @@
-"""A file with one JSON line for each id that is dealt with, so that a run can continue where another one stopped.
+"""A file with one JSON line for each id that is done, so that a run can continue where another one stopped.
 
 A line is written as soon as the server has answered. If a run was killed before that, the id has no line and is sent
 again: the server then answers that the session is not active any more, which counts as done.
@@ -19,7 +19,7 @@ from .batch import Result
 
 _BEGINNING: Final = b'{"id": '
 _DONE: Final = ("cancelled", "inactive", "missing")
-# A killed process loses nothing that it has written. A machine without power loses at most this many seconds.
+# A killed process loses no line. A machine that loses power loses at most the lines of this many seconds.
 _SYNC_SECONDS: Final = 1.0
 
 if sys.platform == "win32":  # pragma: no cover - the tests run elsewhere
@@ -45,10 +45,10 @@ class Journal:
     """A journal that is open for one run; a second run is refused until it is closed, or its process is gone.
 
     Args:
-        path: Where it is, or is to be.
+        path: Where it is or will be.
 
     Attributes:
-        done: The ids that need nothing more. Those that failed are not among them.
+        done: The ids that are done. Failed ones are not among them.
 
     Raises:
         ValueError: It is not a file, or holds something else than a journal.

@@ -1,4 +1,4 @@
-"""The options that several commands share, and what they become."""
+"""The options that several commands share, and the arguments that they become."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ from .parsing import seconds, whole_number
 
 STDIN: Final = "-"
 
-# Far more than is meant, and little enough for a file that never ends, such as /dev/zero.
+# Far more than a real file has, and a limit for one that never ends, such as /dev/zero.
 MOST_OF_A_KEY: Final = 64 * 1024
 MOST_OF_A_BODY: Final = 4 * 1024**2
 MOST_OF_IDS: Final = 256 * 1024**2

@@ -104,7 +104,7 @@ def usage_errors() -> Generator[None]:
 def say(text: str, *, err: bool = False) -> None:
     """Print lines for a person, with escapes for what the terminal cannot show or would execute."""
     lines = "\n".join(printable(line) for line in text.split("\n"))
-    encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"  # a progress bar's stand-in names none
+    encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"  # a progress bar replaces the stream
     _write(lines.encode(encoding, "backslashreplace").decode(encoding), err=err)
 
 
@@ -140,7 +140,7 @@ def _write(text: str, *, err: bool) -> None:
     try:
         typer.echo(text, err=err)
     except OSError as error:
-        if not err:  # of what cannot be told on standard error, nothing can be told
+        if not err:  # standard error itself failed: nothing can be reported
             raise _OutputError(error) from None
 
 

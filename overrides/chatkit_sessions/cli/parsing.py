@@ -1,4 +1,4 @@
-"""What the text of an option or of a file means. No I/O happens here; what is not understood is a `ValueError`."""
+"""Parses the text of options and files. No I/O happens here; what cannot be parsed is a `ValueError`."""
 
 import json
 import math
@@ -66,7 +66,7 @@ class CreateOptions:
     )
 
     def names(self) -> list[str]:
-        """Return the options that were given, as they are written."""
+        """Return the names of the options that were given, as a user writes them."""
         given = (field.name for field in fields(self) if getattr(self, field.name) not in (None, [], ()))
         return [f"--{name.replace('_', '-')}" for name in given]
 

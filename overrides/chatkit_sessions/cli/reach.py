@@ -25,7 +25,7 @@ from chatkit_sessions._call.hints import is_of_the_api
 # once the key and the beta header have been accepted.
 MADE_UP_ID: Final = "cksess_doctor_made_this_up"
 
-# The first of these that is in the error's chain of causes says what is the matter.
+# The first of these in the error's chain of causes gives the reason.
 _REASONS: Final[tuple[tuple[type[Exception], str, str], ...]] = (
     (APITimeoutError, "timeout", "no answer came in time"),
     (httpx.ProxyError, "proxy", "the proxy refuses the request"),

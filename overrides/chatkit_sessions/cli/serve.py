@@ -30,7 +30,7 @@ _CONFIGURATION: Final = 3
 _INTERRUPTED: Final = 130
 _READER_GONE: Final = 141
 
-# What is longer is not a list of seeds, and may have no end.
+# A longer file is not a list of seeds, and may never end.
 _MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 
 
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # What is still in the buffer would fail once more when Python ends.
+        # What is left in the buffer would fail again when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _READER_GONE
     finally:

@@ -1,4 +1,4 @@
-"""What a client is configured with, and where that came from, in a form that may be printed."""
+"""The configuration of a client and where it came from, in a form that may be printed."""
 
 import re
 from collections.abc import Mapping
@@ -16,14 +16,14 @@ _NETWORK: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CE
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One thing that is configured: its value without secrets, or None, and where it came from."""
+    """One setting: its value without secrets, or None, and where it came from."""
 
     value: str | None
     source: str
 
 
 def settings(options: ClientOptions, api_key_file: str | None, environment: Mapping[str, str]) -> dict[str, Setting]:
-    """Return what a client made with these options is configured with.
+    """Return the settings of a client with these options.
 
     Args:
         options: The arguments of the client.
@@ -53,7 +53,7 @@ def settings(options: ClientOptions, api_key_file: str | None, environment: Mapp
 
 
 def without_credentials(url: str) -> str:
-    """Return a URL, or what should be one, without what may be a secret in it: user, password, query."""
+    """Return a URL, or a text given as one, without the parts that may be secret: user, password, query."""
     start, separator, rest = url.rpartition("@")
     if separator:
         scheme = re.match(r"[a-z][a-z0-9+.-]*://", start, re.IGNORECASE)

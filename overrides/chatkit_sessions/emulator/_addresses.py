@@ -1,16 +1,16 @@
-"""Where a server can be reached that listens on all addresses of the machine."""
+"""Finds the addresses of a server that listens on all addresses of the machine."""
 
 import socket
 from contextlib import suppress
 
-# A connection of UDP sends nothing, and yet chooses the address that packets would come from. These lead nowhere.
+# A UDP socket that connects sends nothing, but chooses its own address. These targets lead nowhere.
 _ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 _LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 _ALL = {"0.0.0.0": socket.AF_INET, "::": socket.AF_INET6}  # noqa: S104 - looked up, not listened on
 
 
 def reachable_at(host: str) -> list[str]:
-    """Return the addresses that clients can use, that of this machine alone first.
+    """Return the addresses that clients can use, the loopback one first.
 
     Args:
         host: What the server listens on.

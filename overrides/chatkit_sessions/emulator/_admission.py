@@ -1,4 +1,4 @@
-"""What a request needs before anyone reads its body: a key, the beta header, and room under the rate limit."""
+"""What a request needs before its body is read: a key, the beta header, and room under the rate limit."""
 
 import hmac
 import math
@@ -52,7 +52,7 @@ class Admission:
         given = bearer_token(headers)
         if not given:
             raise _unauthorized("No API key was sent: the Authorization header must read 'Bearer YOUR_KEY'.")
-        # All are compared, so that the time does not tell which one came close.
+        # All are compared, so that the time does not show which one is similar.
         matching = [project for api_key, project in self._api_keys.items() if same_text(given, api_key)]
         if not matching and not self._any_api_key:
             raise _unauthorized("The API key is not one that this emulator was started with.")
@@ -80,10 +80,10 @@ def _unauthorized(message: str) -> ApiError:
 
 
 class RateLimit:
-    """At most so many requests in each minute; a minute begins with the first request after the last minute.
+    """Allows a number of requests in each minute; a minute begins with the first request after the last minute.
 
     Args:
-        per_minute: How many requests fit.
+        per_minute: The number of requests.
     """
 
     __slots__ = ("_lock", "_per_minute", "_started", "_taken")

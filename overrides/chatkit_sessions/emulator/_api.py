@@ -15,7 +15,7 @@ from ._wire import AsciiJSONResponse
 
 PREFIX = "/v1"
 
-# Of a path in an error no more is repeated: it may be as long as a server takes.
+# An error repeats no more of a path, which may be very long.
 LONGEST_PATH = 200
 
 _SESSIONS = re.compile(rf"{PREFIX}/chatkit/sessions(?:/([^/]+)/cancel)?")

@@ -20,7 +20,7 @@ class BoundedStore(Generic[Key, Value]):
         self._max_values = max_values
         self._max_bytes = max_bytes
         self._bytes = 0
-        # A plain dict takes longer to find its first entry the more were deleted before it.
+        # A plain dict finds its first entry more slowly the more entries were deleted before it.
         self._entries = OrderedDict[Key, tuple[Value, int]]()
         self._lock = threading.Lock()
 

@@ -48,7 +48,7 @@ def control_routes(state: State, control_token: str | None) -> list[BaseRoute]:
 def check_caller(headers: httpx.Headers, control_token: str | None) -> None:
     """Refuse a request from another web page, and one without the token.
 
-    A page with a name that was made to lead here (DNS rebinding) shows by its `Host`, any other by its `Origin`.
+    The `Host` shows a page with a name that was made to lead here (DNS rebinding); the `Origin` shows any other.
 
     Raises:
         ApiError: 403 or 401.

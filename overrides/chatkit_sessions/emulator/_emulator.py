@@ -1,4 +1,4 @@
-"""The emulator as its users see it."""
+"""The emulator, as its users see it."""
 
 from collections.abc import Collection, Iterable, Mapping
 from types import TracebackType
@@ -169,7 +169,7 @@ class Emulator:
             self._server.stop()
             self._server = None
 
-    # Starting and stopping take a few milliseconds each; in one piece, no cancellation can come in between.
+    # Starting and stopping take a few milliseconds each. Without an await, no cancellation can come in between.
 
     async def __aenter__(self) -> Self:
         return self.__enter__()

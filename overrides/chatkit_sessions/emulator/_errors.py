@@ -6,14 +6,14 @@ from ._wire import AsciiJSONResponse
 
 
 class ApiError(Exception):
-    """A refusal, as a caller of the API reads it.
+    """An error answer of the API.
 
     Args:
         status: The HTTP status.
         message: One sentence for a human.
-        code: The machine's word for it.
-        param: The path of the parameter at fault.
-        type: The family of the error; by default the one that goes with the status.
+        code: Its code for programs.
+        param: The path of the wrong parameter.
+        type: The type of the error; by default the one of the status.
         headers: Further headers of the answer.
     """
 

@@ -18,7 +18,7 @@ from ._recording import Answer, RecordedRequest, Recorder
 from ._validation import parse_json
 from ._wire import Json
 
-# Room for one state variable of the greatest length the document allows, and for everything usual beside it.
+# Room for one state variable of the greatest length that the document allows, and for all that is usual.
 MAX_BODY_BYTES = 12 * 1024 * 1024
 
 HEADER = b"x-emulator-fault"
@@ -32,7 +32,7 @@ log = logging.getLogger("chatkit_sessions.emulator")
 
 
 class Exchange:
-    """An ASGI application that numbers, records, spoils and answers requests.
+    """An ASGI application that numbers, records and answers requests, and lets some fail.
 
     Args:
         api: Answers them.
@@ -71,7 +71,7 @@ class Exchange:
         if fault.delay and await _given_up_within(fault.delay, receive):
             self._answered(request, None, run)
             return
-        # Who waited until after a reset belongs to a test that is over, and must not disturb the next.
+        # A request that waited until after a reset is of an earlier test, and must not disturb the next.
         if fault.drop or run != self._recorder.run:
             self._answered(request, None, run)
             await _break_off(scope, receive, abort=True)
@@ -147,7 +147,7 @@ def _finished(response: Response, request: RecordedRequest, fault: Fault) -> Ans
 
 
 async def _given_up_within(seconds: float, receive: Receive) -> bool:
-    """Wait, and return whether the caller hung up meanwhile."""
+    """Wait, and return whether the caller disconnected meanwhile."""
     with move_on_after(seconds):
         await _hung_up(receive)
         return True
@@ -167,7 +167,7 @@ async def _break_off(scope: Scope, receive: Receive, *, abort: bool) -> None:
         connection.abort()
     else:
         connection.close()
-    # uvicorn takes a return before it has noticed for a mistake of ours, and answers 500.
+    # If we return before uvicorn has noticed, it reports a mistake of ours and answers 500.
     await _hung_up(receive)
 
 

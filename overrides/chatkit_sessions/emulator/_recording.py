@@ -18,7 +18,7 @@ RawHeaders = list[tuple[bytes, bytes]]
 
 MAX_REQUESTS = 10_000
 MAX_BYTES = 64 * 1024 * 1024
-# What a record takes besides its texts, and each header besides its own, about.
+# About what a record takes besides its texts, and what each header takes besides its own.
 RECORD_BYTES = 2048
 HEADER_BYTES = 160
 

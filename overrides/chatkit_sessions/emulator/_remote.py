@@ -194,7 +194,7 @@ class RemoteSessions(SeededSessions[SessionSnapshot]):
         return self._all()[session_id]
 
     def by_secret(self, client_secret: str) -> SessionSnapshot | None:
-        """Return the session that a client secret is of, or None."""
+        """Return the session of a client secret, or None."""
         return next((session for session in self._all().values() if session.client_secret == client_secret), None)
 
     def _add(self, seed: Seed) -> SessionSnapshot:
@@ -210,7 +210,7 @@ class _Control:
     """What is under `/_emulator/`, asked for JSON."""
 
     def __init__(self, root: str, control_token: str | None) -> None:
-        # The emulator takes no other name, to be safe from pages; it may well have one, in a network of containers.
+        # The emulator accepts no other name, to be safe from pages, but may have one in a network of containers.
         headers = {"host": "localhost"}
         if control_token is not None:
             headers["authorization"] = f"Bearer {control_token}"
@@ -237,7 +237,7 @@ class _Control:
         self._client.close()
 
     def _call(self, method: str, path: str, **body: Any) -> Any:
-        """Return the document that is answered.
+        """Return the document of the answer.
 
         Raises:
             ConnectionError: No emulator answers there.

@@ -11,10 +11,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ._exchange import CONNECTION
 
-# Longer than a client lets a connection idle, so that it is never the server that closes one under a new request.
+# Longer than a client keeps an idle connection, so that the server never closes one under a new request.
 KEEP_ALIVE_SECONDS = 600
 BACKLOG = 2048
-# Seconds that one wait takes at most, since Windows interrupts none before its end.
+# The most seconds of one wait, since Windows does not interrupt a wait.
 _PIECE = 0.5
 
 
@@ -36,7 +36,7 @@ class ServerThread:
             self._socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
         except OSError as error:
             raise OSError(error.errno, f"The emulator cannot listen on {host}, port {port}: {error.strerror}") from None
-        # Connections inherit it. An answer is written in two parts, and Nagle's algorithm would hold the second back.
+        # Connections inherit it. An answer is written in two parts, and Nagle's algorithm would delay the second.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
@@ -75,7 +75,7 @@ class ServerThread:
 
 
 class _Server(uvicorn.Server):
-    """Starts and stops at once: uvicorn's own loop looks every 0.1 s, and takes as long again to shut down."""
+    """Starts and stops at once: uvicorn's own loop looks every 0.1 s, and needs as long again to shut down."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -100,7 +100,7 @@ class _Server(uvicorn.Server):
             server.close()
         for connection in list(self.server_state.connections):
             connection.transport.abort()
-        # They notice that their connections are gone.
+        # They notice that their connections are closed.
         await asyncio.gather(*self.server_state.tasks)
 
 

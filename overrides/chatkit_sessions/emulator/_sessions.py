@@ -1,4 +1,4 @@
-"""The sessions the emulator has minted. Limits and defaults are those that the document states."""
+"""The sessions of the emulator, with the limits and defaults of the document."""
 
 import hashlib
 import secrets
@@ -17,18 +17,18 @@ REQUESTS_PER_MINUTE = 10
 MAX_FILES = 10
 MAX_FILE_MEGABYTES = 512
 
-# An expired session is remembered this long, so that cancelling it says that it expired and not that it never was.
+# An expired session is kept this long, so that cancelling it says that it expired and not that it is unknown.
 REMEMBERED_SECONDS = 3600
 MAX_SESSIONS = 50_000
 MAX_BYTES = 64 * 1024 * 1024
 
-# Whoever repeats a cancellation gets the same refusal again; clients repeat a 409 unless told not to.
+# A repeated cancellation gets the same error again; clients repeat a 409 unless told not to.
 FINAL = {"x-should-retry": "false"}
 
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """One minted session."""
+    """One session."""
 
     id: str
     user: str
@@ -125,7 +125,7 @@ class SessionStore(SeededSessions[Session]):
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._sessions = BoundedStore[str, Session](max_values=MAX_SESSIONS, max_bytes=MAX_BYTES)
-        # By digest: how long it takes to find one tells nothing of the secrets.
+        # By digest: the time of a search shows nothing of the secrets.
         self._ids_by_secret: dict[bytes, str] = {}
         self._lock = threading.RLock()
 
@@ -147,7 +147,7 @@ class SessionStore(SeededSessions[Session]):
         return None if session_id is None else self.get(session_id)
 
     def create(self, request: dict[str, Any], *, project: str | None, size: int) -> Session:
-        """Mint a session.
+        """Create a session.
 
         Args:
             request: The validated body.

@@ -1,4 +1,4 @@
-"""All that the emulator remembers, in one place, so that it can be reset as one."""
+"""All that the emulator remembers, in one place, so that it can be reset together."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

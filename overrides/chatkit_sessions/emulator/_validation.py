@@ -58,7 +58,7 @@ def parse_json(content_type: str, body: bytes) -> Json:
 
 
 class Validator:
-    """Knows what a body must look like.
+    """Validates bodies.
 
     Args:
         schema: A JSON schema. An object with properties takes no others, unless the schema says so.
@@ -74,7 +74,7 @@ class Validator:
         """Return the decoded body when it is valid.
 
         Raises:
-            ApiError: 400 with the path of the first fault.
+            ApiError: 400 with the path of the first error.
         """
         faults: Iterable[ValidationError] = self._validator.iter_errors(body)  # pyright: ignore[reportUnknownMemberType] # its deprecated overload is untyped
         first = min(faults, key=lambda fault: [str(part) for part in fault.absolute_path], default=None)
@@ -85,7 +85,7 @@ class Validator:
 
 
 def _closed(schema: Json, components: Mapping[str, Json]) -> Json:
-    """Return the schema with its references resolved, and closed: other names than the document's are refused.
+    """Return the schema with its references resolved, and closed: it refuses names that the document does not have.
 
     Resolving them here makes a check three times as fast.
     """

@@ -41,6 +41,6 @@ def _finite(digits: str) -> float:
     return number
 
 
-# Made once, since `json.dumps` and `json.loads` with options make one for every call.
+# Made once: with options, `json.dumps` and `json.loads` make a new one for every call.
 _ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 _DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
