@@ -147,8 +147,8 @@ def _new_plan(name: str, made: dict[str, _Plan]) -> _Plan:
         properties, others = ANSWERS[name]
         plan.parts = tuple((key, attribute, _part(kind, made)) for key, attribute, kind in properties)
         plan.others = _part(others, made)
-        has_plain_fields = all(key == attribute and part is None for key, attribute, part in plan.parts)
-        plan.is_flat = plan.is_open and plan.others is None and has_plain_fields
+        is_plain = all(key == attribute and part is None for key, attribute, part in plan.parts)
+        plan.is_flat = is_plain and plan.is_open and plan.others is None
     return plan
 
 

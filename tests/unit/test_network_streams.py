@@ -27,9 +27,9 @@ Job = Callable[["Wire"], Awaitable[Any]]
 class Wire:
     """A stream of either kind, used as the asynchronous one is."""
 
-    def __init__(self, stream: Stream | AsyncStream) -> None:
+    def __init__(self, stream: Stream | AsyncStream, state: ConnectionState) -> None:
         self.stream = stream
-        self.state = stream._state
+        self.state = state
 
     async def write(self, data: bytes, timeout: float | None = None) -> None:
         if isinstance(self.stream, Stream):
@@ -55,7 +55,7 @@ def run(backend: str, ours: socket.socket, job: Job, *, reads_answers: bool = Tr
     state = ConnectionState()
     state.head = ResponseHead(Deadline(deadline))
     if backend == "sync":
-        coroutine: Any = job(Wire(Stream(ours, state, reads_answers=reads_answers)))
+        coroutine: Any = job(Wire(Stream(ours, state, reads_answers=reads_answers), state))
         try:
             coroutine.send(None)
         except StopIteration as end:
@@ -63,7 +63,7 @@ def run(backend: str, ours: socket.socket, job: Job, *, reads_answers: bool = Tr
     ours.setblocking(False)
 
     async def main() -> Any:
-        return await job(Wire(AsyncStream(ours, state, reads_answers=reads_answers)))
+        return await job(Wire(AsyncStream(ours, state, reads_answers=reads_answers), state))
 
     return anyio.run(main, backend=backend)
 

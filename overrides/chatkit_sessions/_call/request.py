@@ -51,10 +51,10 @@ def new_request(
 def _constant_headers(
     host: bytes, length: int | None, organization: str | None, project: str | None, retries_taken: int
 ) -> httpx.Headers:
-    """Return the headers that calls have in common, to be copied, which is faster than to make them."""
+    """Return what the headers of calls have in common; copying it is faster than making it."""
     frame = {"Host": host.decode("ascii"), "Content-Length": str(length or 0)}
     defaults = _defaults(organization, project, length is not None, retries_taken)
-    return httpx.Headers(_headers.merge(frame, defaults, dict([BETA])), encoding="ascii")
+    return httpx.Headers(_headers.merge(frame, defaults, dict([BETA])))
 
 
 def request_of(

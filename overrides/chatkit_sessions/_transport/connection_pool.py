@@ -37,8 +37,7 @@ def has_expired(idle_since: float) -> bool:
 
 def is_available(socket: Any, idle_since: float) -> bool:
     """Return whether an idle connection can be used: it cannot if there is anything to read."""
-    is_old = time.monotonic() - idle_since > IDLE_SECONDS  # has_expired, without the call
-    if socket is None or is_old or (descriptor := socket.fileno()) < 0:
+    if socket is None or has_expired(idle_since) or (descriptor := socket.fileno()) < 0:
         return False
     if hasattr(socket, "pending") and socket.pending():  # TLS holds what the socket does not show any more
         return False

@@ -26,8 +26,8 @@ class ConnectionState:
     Attributes:
         head: The head of the answer that is being read.
         socket: The socket that it uses, None before there is one.
-        sends_early: Whether a request is sent as soon as its body is written. Not after a chunked answer: httpcore may
-            hold another one behind it, which must be found before anything is sent.
+        sends_early: Whether a request is sent once its body is written. Not after a chunked answer: httpcore may hold
+            another one, which must be found before.
     """
 
     def __init__(self) -> None:
