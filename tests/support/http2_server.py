@@ -42,21 +42,20 @@ class Http2Server(Listener):
         sock.sendall(connection.data_to_send())
         bodies: dict[int, bytes] = {}
         served = 0
-        with sock:
-            while served < self._most and (data := _received(sock)):
-                for event in connection.receive_data(data):
-                    if isinstance(event, DataReceived):
-                        bodies[event.stream_id] = bodies.get(event.stream_id, b"") + event.data
-                    elif isinstance(event, StreamEnded) and served < self._most:
-                        served += 1
-                        self.users.append(json.loads(bodies[event.stream_id])["user"])
-                        before, head, body = _answer(connection, event.stream_id)
-                        last = self._ending(event.stream_id, head, body) if served == self._most else head + body
-                        sock.sendall(before + last)
-                sock.sendall(connection.data_to_send())
-            sock.shutdown(socket.SHUT_WR)
-            while _received(sock):
-                pass
+        while served < self._most and (data := sock.recv(65_536)):
+            for event in connection.receive_data(data):
+                if isinstance(event, DataReceived):
+                    bodies[event.stream_id] = bodies.get(event.stream_id, b"") + event.data
+                elif isinstance(event, StreamEnded) and served < self._most:
+                    served += 1
+                    self.users.append(json.loads(bodies[event.stream_id])["user"])
+                    before, head, body = _answer(connection, event.stream_id)
+                    last = self._ending(event.stream_id, head, body) if served == self._most else head + body
+                    sock.sendall(before + last)
+            sock.sendall(connection.data_to_send())
+        sock.shutdown(socket.SHUT_WR)
+        while sock.recv(65_536):
+            pass
 
 
 def goaway(last: int, error: ErrorCodes = ErrorCodes.NO_ERROR) -> bytes:
@@ -79,10 +78,3 @@ def _answer(connection: H2Connection, stream: int) -> tuple[bytes, bytes, bytes]
     head = connection.data_to_send()
     connection.send_data(stream, body, end_stream=True)
     return before, head, connection.data_to_send()
-
-
-def _received(sock: socket.socket) -> bytes:
-    try:
-        return sock.recv(65_536)
-    except OSError:
-        return b""

@@ -31,7 +31,7 @@ def free_port() -> int:
             return port
 
 
-def wait_for(port: int, seconds: float = 60.0) -> None:
+def wait_for(port: int, seconds: float = 120.0) -> None:
     """Return as soon as a server listens on a port."""
     end = time.monotonic() + seconds
     while True:
@@ -98,6 +98,10 @@ class Listener:
                 sock.close()
                 return
             self.connections += 1
-            thread = threading.Thread(target=self.serve, args=(sock,), daemon=True)
+            thread = threading.Thread(target=self._serve, args=(sock,), daemon=True)
             self._threads.append(thread)
             thread.start()
+
+    def _serve(self, sock: socket.socket) -> None:
+        with sock, suppress(OSError):  # which comes when the client has left
+            self.serve(sock)

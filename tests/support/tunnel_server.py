@@ -45,14 +45,10 @@ class TunnelServer(Listener):
         self.url = f"{scheme}://{self.place}"
 
     def serve(self, sock: socket.socket) -> None:
-        try:
-            client = sock if self._tls is None else self._tls.wrap_socket(sock, server_side=True)
-            with client:
-                if self._connect(client) if self._tls is not None else self._connect_by_socks(client):
-                    with socket.create_connection(self._target) as server:
-                        _relay(client, server)
-        except OSError:
-            sock.close()  # the client has left
+        with sock if self._tls is None else self._tls.wrap_socket(sock, server_side=True) as client:
+            if self._connect(client) if self._tls is not None else self._connect_by_socks(client):
+                with socket.create_connection(self._target) as server:
+                    _relay(client, server)
 
     def _connect(self, client: socket.socket) -> bool:
         head = b""
