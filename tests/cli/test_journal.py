@@ -4,6 +4,7 @@ import errno
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -101,7 +102,8 @@ def test_lines_reach_the_disk_about_once_a_second(tmp_path: Path, monkeypatch: p
     def sync(_file: int) -> None:
         synced.append(now)
 
-    monkeypatch.setattr("time.monotonic", lambda: now)
+    # Not that of the whole process: the event loop of a server in another thread would wait for hours.
+    monkeypatch.setattr("chatkit_sessions.cli.journal.time", SimpleNamespace(monotonic=lambda: now))
     monkeypatch.setattr("os.fsync", sync)
     with Journal(tmp_path / "journal") as journal:
         for now in (100.5, 101.5, 101.9, 103.0):  # noqa: B007 - the clock reads it
