@@ -4,6 +4,7 @@ import asyncio
 import errno
 import select
 import socket
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -67,13 +68,18 @@ def test_calls_share_connections_on_the_event_loop_of_windows(on_windows: Twin) 
 
 
 def test_what_the_event_loop_of_windows_has_read_ahead_is_no_answer_to_the_next_call(on_windows: Twin) -> None:
+    is_sent = threading.Event()
+
     def answer_twice(peer: Peer) -> None:
         answer(peer)
         peer.send(whole(session("intruder")))
+        is_sent.set()
 
     async def job(client: Client) -> None:
         for user in ("user_1", "user_2", "user_3"):
+            is_sent.clear()
             assert (await client.create(user=user)).user == user
+            assert await asyncio.to_thread(is_sent.wait, 60)
             # Time in which the loop reads what nobody has asked for.
             await asyncio.sleep(0.05)
 
