@@ -40,7 +40,7 @@ HttpClientT = TypeVar("HttpClientT", bound="HttpClient | types.Httpx2Client | ty
 F = TypeVar("F", bound="Callable[..., object]")
 
 _HOW_TO_SEND: Final = ("http_client", "http_backend")
-# What a program may try to assign, as with the official client, and what to do instead.
+# What can be assigned in the official client, and what to do here instead.
 _FIXED: Final[Mapping[str, str]] = {
     **{name: f"make a copy: with_options({name}=…)" for name in OPTIONS},
     **dict.fromkeys(_HOW_TO_SEND, "make a new client"),

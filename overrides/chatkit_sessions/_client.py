@@ -94,25 +94,25 @@ class ChatKitClient(
         super()._set_up(options, transports, owns_transports=owns_transports)
 
     def get_httpx_client(self) -> httpx.Client:
-        """Return an httpx client that sends through this client."""
+        """Return an httpx client that sends through this one."""
         if self._client is None:
             self._client = httpx.Client(transport=_Transport(self._receive), base_url=self._base_url)
             self._client.headers.clear()
         return self._client
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """Return an asynchronous httpx client that sends through this client."""
+        """Return an asynchronous httpx client that sends through this one."""
         if self._async_client is None:
             self._async_client = httpx.AsyncClient(transport=_Transport(self._areceive), base_url=self._base_url)
             self._async_client.headers.clear()
         return self._async_client
 
     def set_httpx_client(self, client: httpx.Client) -> Self:
-        """Send through another HTTP client from now on, as if it were given as `http_client`."""
+        """Send through another HTTP client from now on, as with `http_client`."""
         return self._send_through(client)
 
     def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
-        """Send through another HTTP client from now on, as if it were given as `http_client`."""
+        """Send through another HTTP client from now on, as with `http_client`."""
         return self._send_through(async_client)
 
     def with_headers(self, headers: dict[str, str]) -> Self:

@@ -88,7 +88,7 @@ class Options:
     timeout: httpx.Timeout
     deadline: float | None
     max_retries: RetryPolicy
-    # Users put credentials of other systems there, which a traceback with local variables must not show.
+    # Users put credentials there, which a traceback with local variables must not show.
     default_headers: Mapping[str, HeaderValue] = field(repr=False)
     default_query: Mapping[str, QueryValue] = field(repr=False)
     max_response_bytes: int | Omit

@@ -4,7 +4,7 @@ import time
 
 
 class Deadline:
-    """The moment when a whole call, with its retries and waits, must be over.
+    """The moment when a whole call, with its retries, must be over.
 
     Attributes:
         seconds: How long the call may take; None sets no limit.

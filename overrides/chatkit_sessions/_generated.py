@@ -94,9 +94,8 @@ def _are_equal_responses(response: Any, other: object) -> bool:
     return facts(response) == facts(other) if isinstance(other, Response) else NotImplemented
 
 
-# The generator's repr prints client_secret, or the body with it. rich, which many command lines use for tracebacks, and
-# pytest's comparison of objects show every attribute of an attrs class, unless told not to and unless it has its own
-# `__eq__`.
+# The generator's repr prints client_secret, or the body with it. rich, which prints many tracebacks, and pytest's
+# comparison of objects show every attribute of an attrs class, unless told not to and unless it has its own `__eq__`.
 ChatSession.__repr__ = _repr  # type: ignore[method-assign] # as meant
 ChatSession.__rich_repr__ = _visible_of_session  # type: ignore[attr-defined] # as meant
 ChatSession.__eq__ = _are_equal  # type: ignore[method-assign] # as meant

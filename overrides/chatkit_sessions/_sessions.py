@@ -64,24 +64,23 @@ class Sessions(BaseClient[str | SyncKeyCallable, "httpx.Client | types.Httpx2Cli
         """Make a client. What is left out comes from its environment variable, if it has one, or from a default.
 
         Args:
-            api_key: The OpenAI API key, or a function that returns it and is called before every attempt; for async
-                calls it may be async. Default: `OPENAI_API_KEY`.
+            api_key: The OpenAI API key, or a function that returns it before every attempt; for async calls it may be
+                async. Default: `OPENAI_API_KEY`.
             organization: Sent as `OpenAI-Organization`. Default: `OPENAI_ORG_ID`.
             project: Sent as `OpenAI-Project`. Default: `OPENAI_PROJECT_ID`.
             base_url: Where the API is. Default: `OPENAI_BASE_URL`, else `https://api.openai.com/v1`.
             data_residency: The region of the host, instead of a `base_url`: global, us, eu, ae, au, in or jp.
             timeout: Seconds, a `timedelta` or an `httpx.Timeout` for each phase of one attempt; None sets no limit.
                 Default: 5 s to connect, 30 s for everything else.
-            deadline: Seconds or a `timedelta` for a whole call with its retries and waits; None sets no limit.
+            deadline: Seconds or a `timedelta` for a whole call with its retries; None sets no limit.
                 Default: 60 s.
             max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: 2.
             default_headers: Headers for every call; `omit` as a value removes one.
             default_query: Query parameters for every call.
-            http_client: An HTTP client of httpx to send through. It stays yours: it keeps its proxies, hooks and
-                cookies, and you close it.
+            http_client: A client of httpx to send through. It keeps its proxies, hooks and cookies, and you close it.
             http_backend: What async calls run on: "httpx", or "aiohttp" with the extra of that name.
-            max_response_bytes: Where a response is cut off, in bytes after decompression. Default: 256 KiB and twice
-                what was sent, at most 64 MiB.
+            max_response_bytes: The most bytes of a response, decompressed. Default: 256 KiB and twice what was sent, at
+                most 64 MiB.
 
         Raises:
             ConfigurationError: An option is missing or malformed; the message names it.
@@ -137,7 +136,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, "httpx.Client | types.Httpx2Cli
             extra_query: Query parameters for this call.
             extra_body: Properties that are sent unchecked, over those of the other arguments.
             timeout: Seconds, a `timedelta` or an `httpx.Timeout` for each phase of one attempt. Default: the client's.
-            deadline: Seconds or a `timedelta` for the whole call with its retries and waits. Default: the client's.
+            deadline: Seconds or a `timedelta` for the whole call with its retries. Default: the client's.
             max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: the client's.
 
         Raises:
@@ -213,7 +212,7 @@ class Sessions(BaseClient[str | SyncKeyCallable, "httpx.Client | types.Httpx2Cli
             extra_query: Query parameters for this call.
             extra_body: Properties of a body, sent unchecked; without them a cancel has no body.
             timeout: Seconds, a `timedelta` or an `httpx.Timeout` for each phase of one attempt. Default: the client's.
-            deadline: Seconds or a `timedelta` for the whole call with its retries and waits. Default: the client's.
+            deadline: Seconds or a `timedelta` for the whole call with its retries. Default: the client's.
             max_retries: Retries after the first attempt, or a `RetryPolicy`. Default: the client's.
 
         Raises:

@@ -145,7 +145,7 @@ class AsyncCreatesSessions(_Creates[Coroutine[Any, Any, "ChatSession"]], Protoco
 
 
 class Httpx2Timeout(Protocol):
-    """Stands for `httpx2.Timeout`, without a need for that package: every `timeout` accepts it."""
+    """`httpx2.Timeout` without that package; every `timeout` accepts it."""
 
     @property
     def connect(self) -> float | None: ...  # noqa: D102
@@ -161,7 +161,7 @@ class Httpx2Timeout(Protocol):
 
 
 class Httpx2URL(Protocol):
-    """Stands for `httpx2.URL`, without a need for that package: `base_url` accepts it."""
+    """`httpx2.URL` without that package; `base_url` accepts it."""
 
     @property
     def raw_host(self) -> bytes: ...  # noqa: D102
@@ -173,7 +173,7 @@ class Httpx2URL(Protocol):
 
 
 class Httpx2Client(Protocol):
-    """Stands for `httpx2.Client`, without a need for that package: `http_client` of `Sessions` accepts it."""
+    """`httpx2.Client` without that package; `http_client` of `Sessions` accepts it."""
 
     @property
     def is_closed(self) -> bool: ...  # noqa: D102
@@ -184,7 +184,7 @@ class Httpx2Client(Protocol):
 
 
 class Httpx2AsyncClient(Protocol):
-    """Stands for `httpx2.AsyncClient`, without a need for that package: `http_client` of `AsyncSessions` accepts it."""
+    """`httpx2.AsyncClient` without that package; `http_client` of `AsyncSessions` accepts it."""
 
     @property
     def is_closed(self) -> bool: ...  # noqa: D102
