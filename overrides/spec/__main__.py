@@ -1,4 +1,4 @@
-"""The door for those without bash: `cd overrides`, then `python -m spec`, where the `codegen` group is installed."""
+"""The entry without bash: `cd overrides`, then `python -m spec`, where the `codegen` group is installed."""
 
 import sys
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 A request breaks when what callers send today may be refused tomorrow; a response, when what they read today may be
 missing or of another type tomorrow. The values that a response may hold are open here, so one more breaks nothing.
-Whatever differs and is not known here is said not to be judged, and counts as breaking.
+Any difference that is not known here is reported as not judged, and counts as breaking.
 """
 
 import json
@@ -24,7 +24,7 @@ _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
 _STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
-# The keywords with a schema for what is inside a value, and how that is called.
+# The keywords with a schema for the inside of a value, and the name of that inside.
 _INNER = {"items": "[]", "additionalProperties": ".*", "propertyNames": " (names)"}
 _STRUCTURE = frozenset({"properties", "required", *_INNER})
 
@@ -135,7 +135,7 @@ class _Comparison:
     def _response(self, where: str, status: str, old: Json, new: Json, all_old: Object) -> Iterator[Change]:
         success = status.upper().startswith("2") or status == "default"
         if old is None:
-            # Another success may be answered in the place of those that callers can read.
+            # The service may answer with another success instead of one that callers can read.
             other = success and bool(all_old) and all(not self._says_the_same(it, new) for it in all_old.values())
             yield Change(where, f"response {status} added", other)
         elif new is None:

@@ -1,4 +1,4 @@
-"""What must hold of a document before anything is made of it."""
+"""Checks a document before anything is made from it."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ def validate(document: Object) -> None:
         place, reason = _precisely(document) or (tuple(error.absolute_path), error.message)
         raise _invalid(place, reason) from error
     except LookupError as error:
-        # The validator's own stumbling over null in the place of an object.
+        # The validator itself fails on null in place of an object.
         raise SpecError(f"The document is not valid OpenAPI 3.1: {error} is not what it should be.") from error
 
 
@@ -38,7 +38,7 @@ def _invalid(place: Place, reason: str) -> SpecError:
 
 
 def _check_maps(node: Json, place: Place) -> None:
-    """Refuse something else than an object where names stand: neither the validator nor the rest expects it."""
+    """Refuse anything but an object where names are expected: neither the validator nor the rest copes with it."""
     if isinstance(node, dict):
         for key, value in node.items():
             if key in NAME_MAPS and isinstance(value, dict):
@@ -89,7 +89,7 @@ def _schemas(document: Object, place: Place) -> Iterator[tuple[Place, Json]]:
 
 
 def check_integers(node: Json, where: str = "the document") -> None:
-    """Refuse a oneOf that every integer meets twice: the generator does not mind, but each integer is invalid.
+    """Refuse a oneOf that every integer matches twice: the generator accepts it, but each integer is invalid.
 
     Raises:
         SpecError: There is one.

@@ -207,7 +207,7 @@ class _Run:
         return changes
 
     def _command(self) -> str:
-        """Return what a reader of the package has to run, without what only holds on this machine."""
+        """Return the command to make the package again, without what is true of this machine only."""
         options = self._options
         if not options.output:
             return "./generate.sh"

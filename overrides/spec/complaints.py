@@ -1,4 +1,4 @@
-"""Turns what the generator complains of into one sentence that names the cause and its place."""
+"""Turns the generator's complaints into one sentence that names the cause and its place."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from openapi_python_client.strings import PythonIdentifier
 
 from spec.document import Json, Object, SpecError, child, pointer
 
-# How the generator says that something lacks a schema about which it has complained already.
+# How the generator says that a schema is missing, after it has complained about that schema.
 _CONSEQUENCE = re.compile(r"Could not find reference|Reference \S+ not found|was not processed|Referent schema not")
 _SCHEMA = re.compile(r"(?:/components/schemas/|Unable to process schema )([\w.$-]+)")
 
@@ -33,7 +33,7 @@ def explain(complaints: Sequence[GeneratorError], document: Object) -> SpecError
 
 
 def _same_names(schemas: Object, place: str | None) -> str:
-    """Return the properties that have one name in Python; the generator hides what the document calls them."""
+    """Return the properties that have the same name in Python; the generator hides their names in the document."""
     schema = schemas.get(str(place).rpartition("/")[2])
     names = child(schema, "properties") if isinstance(schema, dict) else {}
     alike = [name for name in names if any(_in_python(name) == _in_python(it) for it in names if it != name)]

@@ -7,7 +7,7 @@ Object: TypeAlias = dict[str, Json]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
-# Under these keywords stand names that somebody chose: a property called `title` is not a title.
+# Keys under these keywords are chosen names: a property called `title` is not a title.
 NAME_MAPS = frozenset(
     {
         *("paths", "webhooks", "callbacks", "responses", "content", "headers", "links", "encoding", "variables"),
@@ -18,7 +18,7 @@ NAME_MAPS = frozenset(
 
 
 class SpecError(Exception):
-    """Something the user can act on, said in one sentence."""
+    """A problem that the user can solve, in one sentence."""
 
     exit_code = 1
 
@@ -82,5 +82,5 @@ def pointer(*parts: str | int) -> str:
 
 
 def printable(text: str) -> str:
-    """Return a text of one line that no terminal takes for commands, whatever is in it."""
+    """Return a text as one line without anything that a terminal would execute."""
     return "".join(it if it.isprintable() else it.encode("unicode_escape").decode() for it in text)

@@ -9,7 +9,7 @@ import yaml
 
 from spec.document import Json
 
-# What some reader of YAML 1.1 or 1.2 takes for a boolean, null, date or number (PyYAML knows only its own).
+# What a reader of YAML 1.1 or 1.2 may take for a boolean, null, date or number (PyYAML knows only its own).
 _AMBIGUOUS = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|~|[-+.\d].*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -51,7 +51,7 @@ def to_compact_json(document: Json) -> str:
 
 
 def _lines(value: Json, levels: int) -> str:
-    """Return JSON in which each member of an object begins a line, so many levels deep."""
+    """Return JSON in which each member of an object begins a line, down to some level."""
     if levels == 0 or not isinstance(value, dict) or not value:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     members = (f"{json.dumps(key, ensure_ascii=False)}:{_lines(inner, levels - 1)}" for key, inner in value.items())

@@ -1,4 +1,4 @@
-"""Where a run works, and how what it made replaces what is in place: wholly or not at all, whenever it is stopped."""
+"""Where a run works, and how its result replaces what is in place: all or nothing, whenever it is stopped."""
 
 import difflib
 import shutil
@@ -24,9 +24,9 @@ _WITHOUT_HEADER = frozenset({"README.md", "openapi.json", "py.typed", PROVENANCE
 
 @contextmanager
 def workplace(place: Path) -> Generator[Path]:
-    """Give a folder to make things in that `swap` can put into a place; one run at a time works there.
+    """Yield a folder for new files that `swap` can put into place; one run at a time works there.
 
-    What an earlier run had begun to put into place when it was killed is finished first.
+    If an earlier run was killed during its swap, that swap is finished first.
     """
     missing = [folder for folder in (place, *place.parents) if not folder.exists()]
     place.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def _only_run(work: Path) -> Generator[None]:
 
 @contextmanager
 def scratch(place: Path) -> Generator[Path]:
-    """Give a temporary folder to make things in that are only compared with a place.
+    """Yield a temporary folder for new files that are only compared with a place.
 
     Raises:
         SpecError: A run was killed while it put things into the place.
@@ -92,7 +92,7 @@ def swap(made: Path, place: Path) -> None:
     """
     work = place / WORKPLACE
     names = sorted(entry.name for entry in made.iterdir())
-    # From this renaming on a run that is killed is finished by the next one, and before it nothing has happened.
+    # Before this rename nothing has changed. After it, the next run finishes what a killed one began.
     made.rename(work / "ready")
     try:
         _move_in(place)

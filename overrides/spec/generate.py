@@ -58,7 +58,7 @@ def read(document: Object, folder: Path | None = None) -> tuple[GeneratorData, C
             parsed = GeneratorData.from_dict(document, config=config)
     if isinstance(parsed, GeneratorError):
         raise explain([parsed], document)
-    # What became of the schemas comes first: an endpoint that lacks one is only the consequence.
+    # Schemas come first: an endpoint without its schema is only a consequence.
     complaints = [*parsed.errors]
     for endpoints in parsed.endpoint_collections_by_tag.values():
         complaints += endpoints.parse_errors
@@ -77,7 +77,7 @@ def classes(document: Object) -> set[str]:
 
 
 def _give_way(parsed: GeneratorData, config: Config) -> bool:
-    """Give another name to each module called as a property of its class: both would be one variable in `from_dict`."""
+    """Rename each module that is called like a property of its class: in `from_dict` both would be one variable."""
     found = False
     for model in parsed.models:
         name, module = model.class_info.name, model.class_info.module_name
@@ -121,7 +121,7 @@ def generate(document: Object, folder: Path, command: str) -> GeneratorData:
 
 @contextmanager
 def _reported(document: Object) -> Generator[None]:
-    """Turn an error within the generator into a sentence, but for those that are not the document's fault."""
+    """Turn an error of the generator into a sentence, unless the document did not cause it."""
     try:
         yield
     except (SpecError, OSError):
@@ -133,7 +133,7 @@ def _reported(document: Object) -> Generator[None]:
 
 @contextmanager
 def _environment() -> Generator[None]:
-    """Let the post hooks find the pinned ruff, and nothing of the caller's settings of it."""
+    """Let the post hooks find the pinned ruff, and none of the caller's settings for it."""
     before = dict(os.environ)
     for name in [name for name in before if name.startswith("RUFF_")]:
         del os.environ[name]

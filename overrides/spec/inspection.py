@@ -1,4 +1,4 @@
-"""Looks at what was generated: nothing is put into place that does not import, or that a linter finds broken."""
+"""Checks what was generated: it must import, and no linter may find it broken, before it is put into place."""
 
 import os
 import re
@@ -41,7 +41,7 @@ def inspect(package: Path, document: Object, parsed: GeneratorData, paths: str) 
         paths: The expression by which its operations were selected.
 
     Raises:
-        SpecError: Something is found, with the operation or the schema that it comes of.
+        SpecError: There is a problem; it names the operation or the schema behind it.
     """
     for command in (
         [*_LINT, package.name],
@@ -54,7 +54,7 @@ def inspect(package: Path, document: Object, parsed: GeneratorData, paths: str) 
 
 
 def run(command: list[str], folder: Path) -> str | None:
-    """Run a command on what was made in a folder, and return what it says when it fails."""
+    """Run a command on the files made in a folder, and return what it prints if it fails."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("RUFF_", "PYTHON", "MYPY"))}
     environment |= {"PYTHONUTF8": "1", "PYTHONPATH": str(folder)}
     done = subprocess.run(  # noqa: S603 - no shell

@@ -66,7 +66,7 @@ def _fetch(url: str, name: str) -> bytes:
     data = bytearray()
     inflater = zlib.decompressobj(_GZIP)
     try:
-        # Inflated here and not by httpx, which has no limit and inflates as often as a header says.
+        # Decompressed here and not by httpx, which has no limit and decompresses as often as a header says.
 
         with httpx.stream(
             "GET", url, headers={"Accept-Encoding": "gzip"}, timeout=FETCH_SECONDS, follow_redirects=True
@@ -118,7 +118,7 @@ def _git(folder: Path, *arguments: str) -> str | None:
     """Return the output of a git command that reads objects only, without our environment's secrets.
 
     The settings of a checkout may name programs: hooks, a file system monitor, filters, a way to fetch what is missing.
-    None of the commands used here needs them, and they are switched off all the same.
+    The commands used here do not need them, so they are switched off.
     """
     switched_off = ("core.fsmonitor=false", f"core.hooksPath={os.devnull}", "log.showSignature=false")
     command = ["git", "-C", str(folder), *(part for setting in switched_off for part in ("-c", setting)), *arguments]

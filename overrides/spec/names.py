@@ -11,7 +11,7 @@ _PATH = re.compile(r"(?:/(?:[A-Za-z0-9_.:-]+|\{[A-Za-z0-9_]+\}))+(?:\?[A-Za-z0-9
 
 _LENGTH = 200
 
-# The keywords whose values the generator makes names of, and those whose values it writes into code.
+# The keywords with values that become names, and those with values that are written into code.
 _NAMES = frozenset({"operationId", "name", "in", "type", "required"})
 _TEXTS = frozenset({"tags", "format", "enum", "const", "default"})
 

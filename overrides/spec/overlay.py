@@ -1,4 +1,4 @@
-"""Applies an OpenAPI Overlay 1.0, and tells which of its actions no longer match anything."""
+"""Applies an OpenAPI Overlay 1.0, and reports which of its actions no longer match anything."""
 
 import copy
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Action:
     reason: str
     update: Json
     remove: bool
-    # Puts something in the place of what the action before it removed, and makes no sense without that.
+    # Fills the place of what the action before it removed, and makes no sense without that.
     continues: bool
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Parses JSON and YAML within limits that no honest document meets."""
+"""Parses JSON and YAML within limits that no honest document reaches."""
 
 import json
 import re
@@ -109,7 +109,7 @@ def _check_expansion(text: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             add(*unfinished.pop())
         elif isinstance(event, yaml.ScalarEvent):
-            # A long text that is repeated by aliases weighs as well.
+            # A long text that aliases repeat counts too.
             add(event.anchor, 1 + len(event.value) // 100)
         elif isinstance(event, yaml.AliasEvent):
             if event.anchor not in sizes:
@@ -118,7 +118,7 @@ def _check_expansion(text: str) -> None:
 
 
 def _as_json(node: object) -> Json:
-    """Make strings of keys such as 200, and refuses what JSON does not have."""
+    """Make strings of keys such as 200, and refuse what JSON does not have."""
     if isinstance(node, dict):
         entries = cast("dict[object, object]", node)
         for key in entries:

@@ -1,4 +1,4 @@
-"""Tells whether one regular expression surely accepts all that another one does."""
+"""Says whether one regular expression certainly accepts all that another one does."""
 
 import re
 

@@ -46,7 +46,7 @@ def _collisions() -> Iterator[str]:
 
 
 def _names_of_session() -> set[str]:
-    """Return the public names that the source of ChatSession gives it; attrs takes those away that are fields, too."""
+    """Return the public names that the source of ChatSession gives it; attrs removes those that are also fields."""
     tree = ast.parse(Path(str(sys.modules["chatkit_sessions._session"].__file__)).read_text(encoding="utf-8"))
     (body,) = (node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == ChatSession.__name__)
     names = {node.name for node in body if isinstance(node, ast.FunctionDef)}
@@ -84,7 +84,7 @@ def _generator_reads(answer: Any) -> None:
 
 
 def _culprit(answer: Any, read: Callable[[Any], None]) -> str:
-    """Return the property without which an answer can be read."""
+    """Return the property that makes an answer unreadable."""
     for key in answer:
         try:
             read({**answer, key: None})

@@ -1,4 +1,4 @@
-"""Our own words: they stand everywhere, and change nothing but words."""
+"""Checks our own descriptions: every place has one, and they change nothing else."""
 
 from collections.abc import Iterator
 

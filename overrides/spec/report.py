@@ -9,13 +9,13 @@ from spec.overlay import Action
 
 NONE, COMPATIBLE, BREAKING, STALE = 0, 10, 11, StaleCorrectionError.exit_code
 
-# Texts that Markdown takes as they are; whatever else a document says is shown as code, which is not interpreted.
+# Texts that Markdown shows as they are; any other text of a document is shown as code.
 _PLAIN = re.compile(r"""[\w ./{}:,()"'=+\[\]-]*""", re.ASCII)
 _MARKUP = re.compile(r"\]\(|//|www\.|(?<!\w)_")
 
 
 def exit_code(changes: list[Change], unmatched: list[Action]) -> int:
-    """Return what `--report-only` ends with."""
+    """Return the exit code of `--report-only`."""
     return STALE if unmatched else _result(changes)
 
 

@@ -79,7 +79,7 @@ def _wrongly_sent(sent: list[Json], is_valid: Callable[[Json], bool]) -> Iterato
 
 
 def _validator(document: Object, schema: Json) -> Callable[[Json], bool]:
-    """Return what tells whether a value is valid by a schema of a document."""
+    """Return a validator for a schema of a document."""
     validator = OAS31Validator({"components": document.get("components", {}), "allOf": [schema]})
     return lambda value: bool(validator.is_valid(value))
 

@@ -25,7 +25,7 @@ _OF_TYPE = {
 }
 _OF_TYPE["integer"] = _OF_TYPE["number"]
 _OF_SOME_TYPE = frozenset[str]().union(*_OF_TYPE.values())
-# What a keyword says where it is missing, so that saying it is the same.
+# What a missing keyword means, so that writing it changes nothing.
 _UNSAID: dict[str, tuple[Json, ...]] = {
     **dict.fromkeys(("minLength", "minItems", "minProperties"), (0,)),
     **dict.fromkeys(("uniqueItems", "nullable", "deprecated", "readOnly", "writeOnly"), (False,)),
@@ -212,7 +212,7 @@ def _same(one: Json, other: Json) -> bool:
 
 
 def _put_bounds(schema: Object, *, whole: bool) -> None:
-    """Leave one lower and one upper bound; for integers without `exclusive`, whose next integer is the bound."""
+    """Leave one lower and one upper bound; for integers an exclusive one becomes the next integer."""
     for side, exclusive, tighter, step in (
         ("minimum", "exclusiveMinimum", max, 1),
         ("maximum", "exclusiveMaximum", min, -1),
@@ -230,6 +230,6 @@ def _put_bounds(schema: Object, *, whole: bool) -> None:
                 for value, is_open in bounds
             ]
         if bounds:
-            # Of two equal bounds the open one is the tighter.
+            # Of two equal bounds the exclusive one is tighter.
             value, is_open = tighter(bounds, key=lambda bound: (bound[0], step * bound[1]))
             schema[exclusive if is_open else side] = int(value) if value == int(value) else value

@@ -134,7 +134,7 @@ def _plain(document: Object, node: Json, classes: dict[str, str]) -> Json:
 
 
 def _pattern(pattern: str) -> str:
-    """Return a pattern for Python, whose `$` stands before a last line break as well."""
+    """Return a pattern for Python, where `$` also matches before a last line break."""
     return re.sub(r"(\\.|\[(?:\\.|[^\]\\])*\])|\$", lambda found: found[1] or r"\Z", pattern, flags=re.DOTALL)
 
 

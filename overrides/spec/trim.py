@@ -1,4 +1,4 @@
-"""Takes the facts of OpenAI's document and leaves its prose; keeps the operations asked for and what they need."""
+"""Keeps the facts of OpenAI's document without its prose, for the selected operations and what they need."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from spec.document import NAME_MAPS, Json, Object, SpecError, as_object, child, 
 
 _PROSE = frozenset({"title", "summary", "description", "example", "examples", "externalDocs", "$comment"})
 
-# What stands here is data, not OpenAPI: a default may well have a key called `title`.
+# These hold data, not OpenAPI: a default may have a key called `title`.
 DATA = frozenset({"const", "default", "enum", "required", "mapping", "scopes", "security"})
 
 
@@ -70,7 +70,7 @@ def select(document: Object, paths: str) -> Object:
     return {
         **{key: document[key] for key in ("openapi", "info", "servers", "security") if key in document},
         "paths": kept,
-        # In the order of the document, whatever the order in which they were found.
+        # In the order of the document, not in the order of the search.
         "components": {
             kind: {name: entry for name, entry in as_object(entries, kind).items() if name in needed[kind]}
             for kind, entries in child(document, "components").items()
@@ -80,7 +80,7 @@ def select(document: Object, paths: str) -> Object:
 
 
 def _check_ends(document: Object, schema: Json, inside: tuple[str, ...], checked: set[str]) -> None:
-    """Refuse a schema that consists of itself; a tree, whose properties are trees, is fine."""
+    """Refuse a schema that consists of itself; a tree with trees as properties is fine."""
     if not isinstance(schema, dict):
         return
     reference = schema.get("$ref")

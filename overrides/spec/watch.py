@@ -1,4 +1,4 @@
-"""Ends a run that takes too long, and shows its output on whatever the terminal can show."""
+"""Ends a run that takes too long, and writes its output as the terminal can show it."""
 
 import _thread
 import io
@@ -13,7 +13,7 @@ SECONDS = 180
 
 
 def watched(run: Callable[[], int]) -> int:
-    """Return what a run comes to, at most after three minutes.
+    """Return the result of a run, after three minutes at most.
 
     The libraries that check a document can be kept busy forever by a hostile one.
     """

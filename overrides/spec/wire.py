@@ -11,7 +11,7 @@ _STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simpl
 
 
 def check_wire(document: Object, paths: str) -> None:
-    """Check that everything on the wire is something that the generator knows to write and to read.
+    """Check that the generator can write and read everything on the wire.
 
     Args:
         document: The trimmed and corrected document.
@@ -28,11 +28,11 @@ def check_wire(document: Object, paths: str) -> None:
 
 
 def way_out(document: Object, unwanted: list[str], paths: str) -> str:
-    """Return the sentence that says how to do without some paths.
+    """Return the sentence that says how to leave some paths out.
 
     Args:
         document: The trimmed and corrected document.
-        unwanted: The paths to do without.
+        unwanted: The paths to leave out.
         paths: The expression by which the document's paths were selected.
     """
     if paths == SESSIONS:
