@@ -176,10 +176,9 @@ class SessionEndpoint:
             failed[session_id] = error
 
     def _tell(self, facts: Facts, name: EventName, *ids: str, **outcome: Any) -> Steps[None]:
-        event = Event(name, facts.visitor, ids, time.monotonic() - facts.came, **outcome)
         try:
             if self.on_event is not None:
-                yield partial(self.on_event, event)
+                yield partial(self.on_event, Event(name, facts.visitor, ids, time.monotonic() - facts.came, **outcome))
         except Exception as error:
             _log_failure("on_event failed", error)
 
