@@ -10,6 +10,7 @@ import pytest
 from chatkit_sessions import ConflictError, Sessions, __version__
 from chatkit_sessions.emulator import Clock, Emulator, Fault, Faults, RemoteEmulator, SessionStore
 from chatkit_sessions.emulator._fault_plan import FaultPlan
+from support.listener import closed_port
 
 GOOD = {"user": "user_abc", "workflow": {"id": "wf_123"}}
 
@@ -130,10 +131,10 @@ def test_it_needs_the_token_where_one_is_set() -> None:
 
 
 def test_nobody_there_is_a_connection_error() -> None:
-    with Emulator() as emulator:
-        url = emulator.base_url
-    with Emulator.at(url) as remote, pytest.raises(ConnectionError, match=f"No emulator answers at {url[:-3]}: "):
-        _ = remote.version
+    with closed_port() as port:
+        url = f"http://127.0.0.1:{port}"
+        with Emulator.at(url) as remote, pytest.raises(ConnectionError, match=f"No emulator answers at {url}: "):
+            _ = remote.version
 
 
 def test_another_server_is_no_emulator(emulator: Emulator) -> None:
