@@ -2,8 +2,6 @@
 
 import time
 from collections import deque
-from contextlib import nullcontext
-from typing import Any, cast
 
 import anyio
 import httpcore
@@ -98,8 +96,6 @@ class _Connection(BaseConnection):
             response = await self._connection.handle_async_request(core_request(request))
         except CORE_ERRORS as error:
             raise self.failure(error) from error
-        if not is_kept:
-            _remove_locks(self._connection)
         # As in the twin.
         if is_kept and not head.received and is_stock(type(self._connection).handle_async_request):
             self.close()
@@ -107,16 +103,6 @@ class _Connection(BaseConnection):
         head.expect_body(response.headers)
         self.state.sends_early = not head.is_chunked
         return response
-
-
-def _remove_locks(connection: Any) -> None:
-    """Take the locks out of a connection of httpcore's: requests never meet in ours, and each lock costs a turn."""
-    attributes = cast("dict[str, Any]", vars(connection))
-    for name in attributes:
-        if name.endswith("_lock"):
-            attributes[name] = nullcontext()
-    if (inner := attributes.get("_connection")) is not None:
-        _remove_locks(inner)
 
 
 class _PoolByteStream(TranslatedStream):
